@@ -1,0 +1,115 @@
+"""Earwitness: the black box for voice agents.
+
+Attach it to a LiveKit ``AgentSession`` and every event of the call is on disk before the next
+line of code runs, to be folded back into LiveKit's own session report, even after ``kill -9``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .events import Event
+    from .exceptions import (
+        AmbiguousSessionError,
+        AttachError,
+        EarwitnessError,
+        InvalidEventError,
+        LogError,
+        LogFormatError,
+        PayloadWithheldError,
+        SessionNotFoundError,
+        StoreError,
+        StreamHeldError,
+        UnsupportedFormatError,
+        WrongExpectedVersionError,
+    )
+    from .livekit.plugin import attach, detach, instrument, uninstrument
+    from .opening import open_store
+    from .projections.report import SessionReport
+    from .recorder import Health, SessionRecorder
+    from .sinks import FileSink, LogSink
+    from .stores import EventStore
+    from .stores.journal import JournalEventStore
+    from .stores.memory import InMemoryEventStore
+    from .stores.sessions import SessionInfo
+
+# Imported on first use: importing earwitness costs next to nothing, and needs no LiveKit.
+_HOMES = {
+    "events": ("Event",),
+    "exceptions": (
+        "AmbiguousSessionError",
+        "AttachError",
+        "EarwitnessError",
+        "InvalidEventError",
+        "LogError",
+        "LogFormatError",
+        "PayloadWithheldError",
+        "SessionNotFoundError",
+        "StoreError",
+        "StreamHeldError",
+        "UnsupportedFormatError",
+        "WrongExpectedVersionError",
+    ),
+    "livekit.plugin": ("attach", "detach", "instrument", "uninstrument"),
+    "opening": ("open_store",),
+    "projections.report": ("SessionReport",),
+    "recorder": ("Health", "SessionRecorder"),
+    "sinks": ("FileSink", "LogSink"),
+    "stores": ("EventStore",),
+    "stores.journal": ("JournalEventStore",),
+    "stores.memory": ("InMemoryEventStore",),
+    "stores.sessions": ("SessionInfo",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AmbiguousSessionError",
+    "AttachError",
+    "EarwitnessError",
+    "Event",
+    "EventStore",
+    "FileSink",
+    "Health",
+    "InMemoryEventStore",
+    "InvalidEventError",
+    "JournalEventStore",
+    "LogError",
+    "LogFormatError",
+    "LogSink",
+    "PayloadWithheldError",
+    "SessionInfo",
+    "SessionNotFoundError",
+    "SessionRecorder",
+    "SessionReport",
+    "StoreError",
+    "StreamHeldError",
+    "UnsupportedFormatError",
+    "WrongExpectedVersionError",
+    "attach",
+    "detach",
+    "instrument",
+    "open_store",
+    "uninstrument",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        value = getattr(import_module(f".{home}", __name__), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "livekit":
+            raise
+        raise ModuleNotFoundError(
+            f"earwitness.{name} needs LiveKit: pip install 'earwitness[livekit]'", name=error.name
+        ) from error
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,65 @@
+"""The audio file that the SDK leaves behind, kept beside the log before it is deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+from .disk import Disk, opened, replacing, sync_folder
+from .events import AudioSealed
+
+_OPUS_RATE: Final = 48_000  # RFC 7845, section 4: granule positions count 48 kHz samples
+_PAGE_LOOKBACK: Final = 1 << 17  # an Ogg page has at most 65,307 bytes
+_COPY_STEP: Final = 1 << 20
+
+
+def seal_audio(disk: Disk, source: Path, folder: Path) -> AudioSealed:
+    """Link or copy an audio file into a session's folder and take its digest.
+
+    Raises:
+        OSError: the file is not there, or could not be kept.
+    """
+    target = folder / f"audio{source.suffix or '.ogg'}"
+    try:
+        disk.link(source, target)
+        with opened(disk, target, os.O_RDONLY) as fd:
+            disk.fsync(fd)
+        sync_folder(disk, folder)
+    except FileExistsError:
+        pass  # a finalize that was killed had come this far
+    except OSError:  # another file system, or one without hard links
+        _copy(disk, source, target)
+    return AudioSealed(
+        file=target.name,
+        sha256=_digest(target),
+        bytes=target.stat().st_size,
+        seconds=ogg_opus_seconds(target),
+    )
+
+
+def ogg_opus_seconds(path: Path) -> float | None:
+    """The duration of an Ogg Opus file in seconds, or None if it is no such file (RFC 7845)."""
+    with path.open("rb") as file:
+        head = file.read(_PAGE_LOOKBACK)
+        file.seek(max(0, path.stat().st_size - _PAGE_LOOKBACK))
+        tail = file.read()
+    opus, last_page = head.find(b"OpusHead"), tail.rfind(b"OggS")
+    if opus < 0 or last_page < 0:
+        return None
+    pre_skip = int.from_bytes(head[opus + 10 : opus + 12], "little")
+    granule = int.from_bytes(tail[last_page + 6 : last_page + 14], "little", signed=True)
+    return max(0, granule - pre_skip) / _OPUS_RATE
+
+
+def _copy(disk: Disk, source: Path, target: Path) -> None:
+    with source.open("rb") as original, replacing(disk, target) as fd:
+        with open(fd, "wb", closefd=False) as copy:
+            shutil.copyfileobj(original, copy, _COPY_STEP)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,98 @@
+"""The audit trail: what happened, as structlog lines for whatever log pipeline there is.
+
+A line never holds anything that was said: names of tools and agents, kinds of errors, counts and
+durations only. It is written from a background thread, so a slow log handler costs the call
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import structlog
+
+from . import values
+from .background import scribe
+
+Audit = bool | Any
+"""``True`` for structlog's own configuration, ``False`` for silence, or a structlog logger."""
+
+
+class AuditTrail:
+    """The audit lines of one session.
+
+    Args:
+        audit: see :data:`Audit`.
+        context: bound to every line: session, job, room.
+    """
+
+    def __init__(self, audit: Audit, **context: Any) -> None:
+        logger = structlog.get_logger("earwitness") if audit is True else audit
+        self._logger = logger.bind(**context) if logger else None
+
+    def tell(self, event: str, *, level: str = "info", **facts: Any) -> None:
+        """Write one line, soon."""
+        if self._logger is not None:
+            scribe.submit(lambda: self._write(level, event, facts))
+
+    def observe(self, type: str, position: int, content: bytes) -> None:
+        """Write what an event of the session means to an auditor, soon, if it means anything."""
+        if self._logger is not None and type in _READERS:
+            scribe.submit(lambda: self._read(type, position, content))
+
+    def _read(self, type: str, position: int, content: bytes) -> None:
+        for level, event, facts in _READERS[type](values.decode_plain(content)):
+            self._write(level, event, {"position": position, **facts})
+
+    def _write(self, level: str, event: str, facts: Mapping[str, Any]) -> None:
+        getattr(self._logger, level)(event, **facts)
+
+
+Line = tuple[str, str, dict[str, Any]]
+
+
+def _item(payload: Any) -> list[Line]:
+    item = payload.get("item") or {}
+    if item.get("type") == "agent_handoff":
+        facts = {"from_agent": item.get("old_agent_id"), "to_agent": item.get("new_agent_id")}
+        return [("info", "handoff", facts)]
+    if item.get("role") != "assistant":
+        return []
+    latency = (item.get("metrics") or {}).get("e2e_latency")
+    facts = {"interrupted": bool(item.get("interrupted")), "e2e_latency": latency}
+    return [("info", "turn_completed", facts)]
+
+
+def _tools(payload: Any) -> list[Line]:
+    outputs = {out["call_id"]: out for out in payload.get("function_call_outputs") or () if out}
+    return [_tool(call, outputs.get(call["call_id"])) for call in payload["function_calls"]]
+
+
+def _tool(call: dict[str, Any], output: dict[str, Any] | None) -> Line:
+    seconds = None
+    if output is not None and "created_at" in call and "created_at" in output:
+        seconds = round(max(0.0, output["created_at"] - call["created_at"]), 6)
+    outcome = "no_output" if output is None else "error" if output.get("is_error") else "ok"
+    facts = {"tool": call["name"], "seconds": seconds, "outcome": outcome}
+    return ("info", "tool_executed", facts)
+
+
+def _error(payload: Any) -> list[Line]:
+    error, source = payload.get("error"), payload.get("source")
+    error = error if isinstance(error, dict) else {}
+    source = source if isinstance(source, dict) else {}
+    facts = {
+        "kind": error.get("type") or error.get("$type"),
+        "recoverable": error.get("recoverable"),
+        "model": source.get("model"),
+        "provider": source.get("provider"),
+    }
+    return [("error", "error", facts)]
+
+
+_READERS: Final[dict[str, Callable[[Any], list[Line]]]] = {
+    "conversation_item_added": _item,
+    "function_tools_executed": _tools,
+    "error": _error,
+}

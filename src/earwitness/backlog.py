@@ -1,0 +1,74 @@
+"""Events that a failing store would not take, waiting in order until it does.
+
+Bounded by number and by bytes. When it is full the newest are let go and counted, so that what
+waits stays a gapless continuation of the log, and the gap comes after it as one ``events_lost``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from .events import Event, EventsLost
+
+MAX_EVENTS: Final = 10_000
+MAX_BYTES: Final = 16 << 20
+
+
+class Backlog:
+    """The events that wait.
+
+    Attributes:
+        events: in order, their positions following the log's last.
+        reason: type of the error that made the first of them wait.
+    """
+
+    def __init__(self, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
+        self.events: list[Event] = []
+        self.reason = ""
+        self._max_events = max_events
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._lost: Counter[str] = Counter()
+
+    def __bool__(self) -> bool:
+        return bool(self.events or self._lost)
+
+    @property
+    def lost(self) -> int:
+        """How many events were let go."""
+        return self._lost.total()
+
+    def admits(self, size: int) -> bool:
+        """True if an event of so many bytes may wait; once one was let go, none may."""
+        return (
+            not self._lost
+            and len(self.events) < self._max_events
+            and self._bytes + size <= self._max_bytes
+        )
+
+    def add(self, event: Event) -> None:
+        """Have an event wait."""
+        self.events.append(event)
+        self._bytes += _size(event)
+
+    def lose(self, type: str) -> None:
+        """Count an event that found no room."""
+        self._lost[type] += 1
+
+    def written(self, version: int) -> None:
+        """Let go of the events that the log has by now."""
+        self.events = [event for event in self.events if event.position > version]
+        self._bytes = sum(_size(event) for event in self.events)
+
+    def take_gap(self) -> EventsLost | None:
+        """What to record of the events let go, once; None if there were none."""
+        if not self._lost:
+            return None
+        gap = EventsLost(count=self.lost, types=dict(self._lost), reason=self.reason)
+        self._lost.clear()
+        return gap
+
+
+def _size(event: Event) -> int:
+    return len(event.data or b"") + len(event.blob or b"")

@@ -1,0 +1,178 @@
+"""Events to log lines and back, bytes exact: log format version 1.
+
+A line is ``{"n":0,"t":1795000000123456,"type":"...","c":"<64 hex>","s":"<32 hex>","d":<JSON>}``
+and a line feed. Nothing is ever canonicalised again: what stands between ``"d":`` and the last
+``}`` is what was committed to. The reference's page on the log format is normative.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from typing import Any, Final, TypeVar
+
+import cattrs
+from attrs import asdict
+
+from . import values
+from .events import FORMAT_VERSION, OWN_EVENTS, TYPE_PATTERN, Event, RecordingOpened
+from .exceptions import InvalidEventError, LogFormatError, UnsupportedFormatError
+
+MAX_INLINE_BYTES: Final = 1 << 20
+"""A payload larger than this many bytes goes to a blob, and the line holds its digest."""
+
+_LINE: Final = re.compile(
+    rb'\{"n":(0|[1-9][0-9]{0,18}),"t":(0|[1-9][0-9]{0,18}),"type":"([a-z0-9_.]+)",'
+    rb'"c":"([0-9a-f]{64})"(?:,"s":"([0-9a-f]{32})","d":([^\n]+))?\}'
+)
+_BLOB_REFERENCE: Final = re.compile(rb'\{"\$blob":"([0-9a-f]{64})","bytes":([1-9][0-9]*)\}')
+
+_converter: Final = cattrs.Converter()
+
+T = TypeVar("T")
+
+
+def commit(salt: str, data: bytes) -> str:
+    """The commitment to a payload: hex SHA-256 of the salt's characters, then the payload."""
+    return hashlib.sha256(salt.encode("ascii") + data).hexdigest()
+
+
+def new_event(position: int, recorded_at: int, type: str, content: bytes) -> Event:
+    """An event with a fresh salt and its commitment.
+
+    Args:
+        position: its place in the stream.
+        recorded_at: microseconds since the Unix epoch.
+        type: its tag.
+        content: the payload's JSON. What is larger than :data:`MAX_INLINE_BYTES` becomes a blob,
+            and the line commits to the blob's digest.
+    """
+    salt = secrets.token_hex(16)
+    if len(content) <= MAX_INLINE_BYTES:
+        return Event(position, recorded_at, type, commit(salt, content), salt, content)
+    digest = hashlib.sha256(content).hexdigest()
+    data = b'{"$blob":"%b","bytes":%d}' % (digest.encode("ascii"), len(content))
+    return Event(position, recorded_at, type, commit(salt, data), salt, data, content)
+
+
+def withheld_line(event: Event) -> bytes:
+    """The event's line without its payload and salt, no line feed: the bytes of its leaf."""
+    return b'{"n":%d,"t":%d,"type":"%b","c":"%b"}' % (
+        event.position,
+        event.recorded_at,
+        event.type.encode("ascii"),
+        event.commitment.encode("ascii"),
+    )
+
+
+def encode_line(event: Event) -> bytes:
+    """The event's line, line feed included.
+
+    Raises:
+        InvalidEventError: the event cannot stand in a log.
+    """
+    if TYPE_PATTERN.fullmatch(event.type) is None:
+        raise InvalidEventError(
+            "An event's type may not be used as a tag.",
+            where=f"event {event.position}",
+            expected=f"a match of {TYPE_PATTERN.pattern}",
+            got=f"{len(event.type)} characters",
+        )
+    head = withheld_line(event)
+    if event.data is None or event.salt is None:
+        return head + b"\n"
+    if b"\n" in event.data or not event.data:
+        raise InvalidEventError(
+            "A payload must be JSON on one line.",
+            where=f"event {event.position} ({event.type})",
+            hint="Encode it with earwitness.values.encode.",
+        )
+    return b'%b,"s":"%b","d":%b}\n' % (head[:-1], event.salt.encode("ascii"), event.data)
+
+
+def decode_line(line: bytes, *, where: str) -> Event:
+    """The event of a line, given without its line feed.
+
+    The form is checked, the commitment and the payload's JSON are not.
+
+    Raises:
+        LogFormatError: the bytes are not a line of log format version 1.
+    """
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise LogFormatError(
+            "A line of the log is not an event.",
+            where=where,
+            expected='{"n":…,"t":…,"type":"…","c":"…","s":"…","d":…}',
+            got=f"{len(line)} bytes, beginning {line[:5]!r}",
+            hint="The log was damaged or is no Earwitness log. Nothing was changed.",
+        )
+    position, recorded_at, type_, commitment, salt, data = match.groups()
+    return Event(
+        int(position),
+        int(recorded_at),
+        type_.decode("ascii"),
+        commitment.decode("ascii"),
+        None if salt is None else salt.decode("ascii"),
+        data,
+    )
+
+
+def blob_digest(event: Event) -> str | None:
+    """The hex SHA-256 of the blob that holds the event's payload, or None if the line does."""
+    if event.data is None:
+        return None
+    match = _BLOB_REFERENCE.fullmatch(event.data)
+    return None if match is None else match[1].decode("ascii")
+
+
+def dump(own: Any) -> tuple[str, bytes]:
+    """The tag and the payload's JSON of one of Earwitness's own events.
+
+    Its members may hold any Python value; :func:`load` gives them back as plain JSON. What is plain
+    JSON to begin with is marked as :class:`~earwitness.values.Plain`.
+    """
+    return own.TAG, values.encode(asdict(own, recurse=False))
+
+
+def load(event: Event, cls: type[T]) -> T:
+    """One of Earwitness's own events out of its envelope. Members unknown here are passed over.
+
+    Raises:
+        LogFormatError: the payload is not what its tag promises.
+        PayloadWithheldError: the payload is not in this copy.
+    """
+    try:
+        return _converter.structure(event.plain_payload, cls)
+    except (cattrs.BaseValidationError, KeyError, TypeError, ValueError) as error:
+        raise LogFormatError(
+            "The payload of an event is not what its type promises.",
+            where=f"event {event.position} ({event.type})",
+            expected=f"the members of {OWN_EVENTS[event.type].__name__}",
+            got=type(error).__name__,
+        ) from None
+
+
+def check_format(event: Event, *, where: str) -> None:
+    """Refuse a log that a newer Earwitness wrote.
+
+    Args:
+        event: the log's first event.
+        where: the log's name, for the error.
+
+    Raises:
+        UnsupportedFormatError: its format is not version 1.
+    """
+    if event.type != RecordingOpened.TAG or event.withheld:
+        return
+    found = event.plain_payload
+    version = found.get("format") if isinstance(found, dict) else None
+    if version != FORMAT_VERSION:
+        raise UnsupportedFormatError(
+            "The log is in a format that this Earwitness does not know.",
+            where=where,
+            expected=f"format {FORMAT_VERSION}",
+            got=f"format {version!r}"[:40],
+            hint="Install a newer Earwitness; the log was not touched.",
+        )

@@ -1,0 +1,120 @@
+"""The system calls that touch a store's files, in one place so that tests can break them.
+
+Everything that must survive goes through here. A :class:`Disk` keeps no state; a test passes a
+subclass whose calls fail where and when it says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+FILE_MODE: Final = 0o600
+FOLDER_MODE: Final = 0o700
+
+
+class Disk:
+    """The real one. Every method raises ``OSError`` as the call it names does."""
+
+    def open(self, path: Path, flags: int) -> int:
+        return os.open(path, flags | os.O_CLOEXEC, FILE_MODE)
+
+    def close(self, fd: int) -> None:
+        os.close(fd)
+
+    def write(self, fd: int, data: bytes | memoryview) -> int:
+        return os.write(fd, data)
+
+    def truncate(self, fd: int, size: int) -> None:
+        os.ftruncate(fd, size)
+
+    def fsync(self, fd: int) -> None:
+        os.fsync(fd)
+
+    def fdatasync(self, fd: int) -> None:
+        # macOS has no fdatasync.
+        getattr(os, "fdatasync", os.fsync)(fd)
+
+    def rename(self, source: Path, target: Path) -> None:
+        os.rename(source, target)
+
+    def link(self, source: Path, target: Path) -> None:
+        os.link(source, target)
+
+    def unlink(self, path: Path) -> None:
+        os.unlink(path)
+
+    def mkdir(self, path: Path) -> None:
+        os.mkdir(path, FOLDER_MODE)
+
+    def try_lock(self, fd: int, *, shared: bool = False) -> bool:
+        """Take the file's lock if nobody is in the way; False if somebody is."""
+        try:
+            fcntl.flock(fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def write_all(disk: Disk, fd: int, data: bytes) -> None:
+    """Write every byte, however many calls that takes."""
+    written = disk.write(fd, data)
+    while written < len(data):
+        written += disk.write(fd, memoryview(data)[written:])
+
+
+def sync_folder(disk: Disk, folder: Path) -> None:
+    """Make the folder's entries survive a power cut."""
+    with opened(disk, folder, os.O_RDONLY | os.O_DIRECTORY) as fd:
+        disk.fsync(fd)
+
+
+def make_folders(disk: Disk, folder: Path) -> None:
+    """Make a folder and its missing parents, each entered durably into its own parent."""
+    if folder.is_dir():
+        return
+    make_folders(disk, folder.parent)
+    with contextlib.suppress(FileExistsError):
+        disk.mkdir(folder)
+    sync_folder(disk, folder.parent)
+
+
+def write_durably(disk: Disk, path: Path, data: bytes) -> None:
+    """Give a file new content, all or nothing, on disk when this returns."""
+    with replacing(disk, path) as fd:
+        write_all(disk, fd, data)
+
+
+@contextlib.contextmanager
+def replacing(disk: Disk, path: Path) -> Iterator[int]:
+    """A file descriptor whose content takes the path's place when the block ends well.
+
+    Temporary file, fsync, rename, fsync of the folder. If the block raises, the path is as it
+    was.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with opened(disk, temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as fd:
+            yield fd
+            disk.fsync(fd)
+        disk.rename(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            disk.unlink(temporary)
+        raise
+    sync_folder(disk, path.parent)
+
+
+@contextlib.contextmanager
+def opened(disk: Disk, path: Path, flags: int) -> Iterator[int]:
+    """A file descriptor for the length of a block."""
+    fd = disk.open(path, flags)
+    try:
+        yield fd
+    finally:
+        disk.close(fd)

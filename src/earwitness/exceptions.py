@@ -1,0 +1,126 @@
+"""Every error Earwitness raises.
+
+::
+
+    EarwitnessError
+    ├── LogError                     a log's bytes are not what they should be
+    │   ├── LogFormatError           a line is not an event
+    │   └── UnsupportedFormatError   written by a newer Earwitness
+    ├── StoreError                   a store could not do what was asked
+    │   ├── WrongExpectedVersionError
+    │   ├── StreamHeldError          another recorder is writing to it
+    │   ├── SessionNotFoundError
+    │   └── AmbiguousSessionError
+    ├── PayloadWithheldError         this copy of the log does not hold the payload
+    ├── InvalidEventError            an event that no log may hold
+    └── AttachError                  a session cannot be recorded as asked
+
+Each says what went wrong, where, what was expected, what was found and how to mend it. None
+carries anything that a caller or an agent said, so each may be logged. All are picklable.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class EarwitnessError(Exception):
+    """The root of the tree.
+
+    Attributes:
+        what: one sentence, the error itself.
+        where: the file, line, byte, stream or argument it is about.
+        expected: what would have been right.
+        got: what was there instead.
+        hint: how to mend it.
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", expected: str = "", got: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.expected = expected
+        self.got = got
+        self.hint = hint
+
+    def __str__(self) -> str:
+        details = (
+            ("where", self.where),
+            ("expected", self.expected),
+            ("got", self.got),
+            ("hint", self.hint),
+        )
+        return "\n".join([self.what, *(f"  {name}: {text}" for name, text in details if text)])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.__dict__)
+
+
+def _rebuild(cls: type[EarwitnessError], state: dict[str, Any]) -> EarwitnessError:
+    error = cls.__new__(cls, state["what"])
+    error.__dict__.update(state)
+    return error
+
+
+class LogError(EarwitnessError):
+    """A log's bytes are not what they should be."""
+
+
+class LogFormatError(LogError):
+    """A line of a log is not an event."""
+
+
+class UnsupportedFormatError(LogError):
+    """A log was written in a format newer than this Earwitness knows."""
+
+
+class StoreError(EarwitnessError):
+    """A store could not do what was asked of it."""
+
+
+class WrongExpectedVersionError(StoreError):
+    """Somebody else appended to the stream, or the caller's idea of it was wrong.
+
+    Attributes:
+        stream: the stream's name.
+        expected_version: the position the caller believed to be the last.
+        actual_version: the position that is the last (-1: the stream is empty).
+    """
+
+    def __init__(self, stream: str, *, expected_version: int, actual_version: int) -> None:
+        super().__init__(
+            "The stream is not at the expected version; nothing was appended.",
+            where=f"stream {stream!r}",
+            expected=f"version {expected_version}",
+            got=f"version {actual_version}",
+            hint="Read the stream's new events, decide again, and append at its version.",
+        )
+        self.stream = stream
+        self.expected_version = expected_version
+        self.actual_version = actual_version
+
+
+class StreamHeldError(StoreError):
+    """Another recorder, in this process or in another, is writing to the stream."""
+
+
+class SessionNotFoundError(StoreError):
+    """No session of the store has the name or prefix."""
+
+
+class AmbiguousSessionError(StoreError):
+    """A prefix fits more than one session of the store."""
+
+
+class PayloadWithheldError(EarwitnessError):
+    """The event is there, but this copy of the log does not hold its payload."""
+
+
+class InvalidEventError(EarwitnessError):
+    """An event that no log may hold: a bad type, a gap in the positions, a payload not JSON."""
+
+
+class AttachError(EarwitnessError):
+    """A session cannot be recorded as asked."""

@@ -1,0 +1,1 @@
+"""Earwitness on livekit-agents. The only package here that imports it."""

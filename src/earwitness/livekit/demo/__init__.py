@@ -1,0 +1,1 @@
+"""A short call that runs offline, for the demo command and for tests."""

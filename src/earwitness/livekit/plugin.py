@@ -1,0 +1,232 @@
+"""Attaching Earwitness to sessions: to one, or to every one of the process."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Any, Final
+
+from livekit.agents import AgentSession, JobContext, Plugin
+
+from ..audit import Audit
+from ..events import FORMAT_VERSION, NO_EVENTS, RecordingOpened
+from ..exceptions import AttachError
+from ..opening import open_store
+from ..recorder import SessionRecorder
+from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
+from ..stores import EventStore
+from .snapshot import (
+    Session,
+    clock,
+    current_job,
+    host_facts,
+    job_facts,
+    report_skeleton,
+    sdk_facts,
+)
+from .tap import TAP_ATTRIBUTE, Tap
+
+Store = EventStore | str | os.PathLike[str] | None
+
+_ID_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing looks alike
+_ID_LENGTH: Final = 12
+# LiveKit ends the process ten seconds after it has called its shutdown callbacks.
+_CLOSE_PATIENCE_SECONDS: Final = 4.0
+_log = logging.getLogger("earwitness")
+
+
+def attach(
+    session: Session,
+    *,
+    store: Store = None,
+    session_id: str | None = None,
+    sinks: Sequence[Sink] = (),
+    audit: Audit = True,
+    sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
+) -> SessionRecorder:
+    """Record a session. Call it before ``session.start()``.
+
+    Attached after the start, it takes over what LiveKit still knows and says in the log that it
+    came late. Attached twice, it returns the recorder that is there. A session that is started
+    again after its close is recorded anew, under a session id of its own.
+
+    Args:
+        session: a LiveKit ``AgentSession``.
+        store: a store, or the folder of a journal; by default ``$EARWITNESS_STORE``, else
+            ``./recordings``.
+        session_id: names the recording; made up if it is None. If the store has the id already,
+            ``-2`` is added, or the next number that is free.
+        sinks: take the finished report, beside the ``report.json`` in the session's folder.
+        audit: True for audit lines through structlog as the application configures it, False for
+            none, or the structlog logger to write them to.
+        sink_deadline: seconds that each sink has.
+
+    Returns:
+        The recorder. It finalizes by itself when the session closes and when the job shuts down.
+
+    Raises:
+        AttachError: ``session`` is no AgentSession.
+        UnsupportedFormatError, OSError: never; a store that cannot be written to is reported by
+            ``recorder.health`` and in the audit trail, and the call goes on.
+    """
+    if not isinstance(session, AgentSession):
+        raise AttachError(
+            "Only a LiveKit AgentSession can be recorded.",
+            where="earwitness.attach, argument session",
+            expected="livekit.agents.AgentSession",
+            got=f"{type(session).__module__}.{type(session).__qualname__}",
+        )
+    tap: Tap | None = getattr(session, TAP_ATTRIBUTE, None)
+    if tap is not None and tap.recorder.state == "recording":
+        tap.recorder.audit.tell("attached_again", level="warning")
+        return tap.recorder
+    if tap is not None:
+        tap.detach(session)
+    opening = _Opening(open_store(store), session_id, tuple(sinks), audit, sink_deadline)
+    return Tap(session, current_job(), opening).recorder
+
+
+def detach(session: Session) -> None:
+    """Stop recording a session, close its recording and leave the session as it was.
+
+    Does nothing to a session that is not recorded.
+    """
+    tap: Tap | None = getattr(session, TAP_ATTRIBUTE, None)
+    if tap is not None:
+        tap.detach(session)
+
+
+class _Opening:
+    """Opens recorders with the settings that ``attach`` was called with."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        session_id: str | None,
+        sinks: tuple[Sink, ...],
+        audit: Audit,
+        sink_deadline: float,
+    ) -> None:
+        self._store = store
+        self._session_id = session_id
+        self._open = functools.partial(
+            SessionRecorder, store, sinks=sinks, audit=audit, sink_deadline=sink_deadline
+        )
+
+    def __call__(self, session: Session, before: SessionRecorder | None) -> SessionRecorder:
+        job = current_job()
+        late = before is None and bool(getattr(session, "_started", False))
+        opened = RecordingOpened(
+            format=FORMAT_VERSION,
+            session_id=_free_id(self._store, self._session_id),
+            earwitness=version("earwitness"),
+            sdk=sdk_facts(),
+            host=host_facts(),
+            clock=clock(),
+            job=_or_empty(lambda: job_facts(job)),
+            report=_or_empty(lambda: report_skeleton(session, job)),
+            attached_late=late,
+            restart_of=before.session_id if before else None,
+        )
+        recorder = self._open(opened)
+        if late:
+            recorder.audit.tell("attached_late", level="warning")
+        if before is not None:
+            recorder.audit.tell("session_restarted", before=before.session_id)
+        if job is not None:
+            _finalize_with(job, recorder)
+        return recorder
+
+
+def _finalize_with(job: JobContext, recorder: SessionRecorder) -> None:
+    async def finalize_recording(reason: str) -> None:
+        # Sessions besides the job's primary one are closed by a callback beside this one.
+        if not await recorder.closed(timeout=_CLOSE_PATIENCE_SECONDS):
+            recorder.close(reason or "job shutdown")
+            await recorder.closed(timeout=_CLOSE_PATIENCE_SECONDS)
+
+    job.add_shutdown_callback(finalize_recording)
+
+
+def _free_id(store: EventStore, wanted: str | None) -> str:
+    if wanted is None:
+        return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+    candidate, number = wanted, 1
+    try:
+        while store.version(candidate) != NO_EVENTS:
+            number += 1
+            candidate = f"{wanted}-{number}"
+    except Exception as error:  # a store that cannot be asked now may be writable later
+        _log.error("Earwitness could not ask the store: %s", type(error).__name__)
+    return candidate
+
+
+def _or_empty(facts: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return facts()
+    except Exception as error:
+        _log.error("Earwitness could not describe the session: %s", type(error).__name__)
+        return {}
+
+
+class EarwitnessPlugin(Plugin):
+    """How LiveKit's plugin registry knows Earwitness."""
+
+    def __init__(self) -> None:
+        super().__init__("earwitness", version("earwitness"), "earwitness", _log)
+
+
+_original_start: Callable[..., Any] | None = None
+
+
+def instrument(**settings: Any) -> None:
+    """Record every session that this process starts from now on, however it is created.
+
+    Registers Earwitness with LiveKit's plugin registry. Called again, it takes the new settings.
+    A session that was given to :func:`attach` keeps the settings it was given there.
+
+    Args:
+        settings: those of :func:`attach`, but for ``session`` and ``session_id``.
+
+    Raises:
+        TypeError: a setting that :func:`attach` does not have.
+    """
+    global _original_start
+    unknown = settings.keys() - {"store", "sinks", "audit", "sink_deadline"}
+    if unknown:
+        raise TypeError(f"instrument() has no setting {', '.join(sorted(unknown))}")
+    if _original_start is None:
+        _original_start = AgentSession.start
+        _register()
+    original = _original_start
+
+    @functools.wraps(original)
+    async def start(self: Session, *args: Any, **kwargs: Any) -> Any:
+        try:
+            if getattr(self, TAP_ATTRIBUTE, None) is None:
+                attach(self, **settings)
+        except Exception as error:
+            _log.error("Earwitness could not attach: %s", type(error).__name__)
+        return await original(self, *args, **kwargs)
+
+    setattr(AgentSession, "start", start)  # noqa: B010 - mypy refuses a plain assignment
+
+
+def uninstrument() -> None:
+    """Record no further sessions by themselves. Those under way are recorded to their end."""
+    global _original_start
+    if _original_start is not None:
+        setattr(AgentSession, "start", _original_start)  # noqa: B010
+        _original_start = None
+
+
+def _register() -> None:
+    # The registry accepts plugins on the main thread only; recording does not depend on it.
+    known = any(isinstance(plugin, EarwitnessPlugin) for plugin in Plugin.registered_plugins)
+    if not known and threading.current_thread() is threading.main_thread():
+        Plugin.register_plugin(EarwitnessPlugin())

@@ -1,0 +1,177 @@
+"""What LiveKit's objects say at this moment, in values that can be recorded.
+
+Written against livekit-agents 1.3 to 1.8 by what the installed one offers, not by its version.
+Nothing here changes an object of LiveKit's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+import platform
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from livekit.agents import AgentSession, JobContext, __version__, get_job_context
+from livekit.agents.llm import ChatContext, ChatItem
+from livekit.agents.voice.report import SessionReport
+from pydantic import BaseModel
+
+from .. import values
+from ..events import RESERVED_TAGS, TYPE_PATTERN
+from ..projections.history import Item, history_form
+
+Session = AgentSession[Any]
+
+
+def tag_of(name: str, event: Any) -> str:
+    """The tag under which an emitted event is recorded: LiveKit's own.
+
+    A name that could pass for one of Earwitness's events, or that no log may hold, is set apart.
+    """
+    tag = getattr(event, "type", None) if isinstance(event, BaseModel) else name
+    if type(tag) is not str or TYPE_PATTERN.fullmatch(tag) is None:
+        return "livekit.custom"
+    return f"livekit.{tag}" if tag in RESERVED_TAGS else tag
+
+
+def encode_event(name: str, args: tuple[Any, ...]) -> bytes:
+    """An emitted event as its payload's JSON, as LiveKit's report shows it. Never raises."""
+    event = args[0] if len(args) == 1 else list(args)
+    try:
+        if tag_of(name, event) == "livekit.custom":
+            event = {"name": name, "event": event}
+        return values.encode(event, unknown=_known)
+    except BaseException:  # whatever a serialiser may raise, it must not reach the session
+        return values.encode(values.describe(event))
+
+
+def _known(value: Any) -> Any:
+    """What JSON can hold of an object that it cannot hold itself."""
+    if isinstance(value, BaseModel):
+        try:
+            return value.model_dump(warnings=False)
+        except Exception:
+            return dict(value.__dict__)
+    if isinstance(value, Message):
+        return MessageToDict(value, preserving_proto_field_name=True)
+    raise TypeError(type(value))
+
+
+def report_skeleton(session: Session, job: JobContext | None) -> dict[str, Any]:
+    """LiveKit's own report of the session, empty of what happened in it."""
+    report = dataclasses.replace(
+        _session_report(session, job), events=[], chat_history=ChatContext.empty()
+    )
+    return report.to_dict()
+
+
+def report_facts(session: Session, job: JobContext | None) -> dict[str, Any]:
+    """LiveKit's own report of the session without its events and its chat history."""
+    report = _session_report(session, job)
+    if "include_events" in inspect.signature(SessionReport.to_dict).parameters:
+        return report.to_dict(include_events=False, include_chat_history=False)
+    facts = dataclasses.replace(report, events=[], chat_history=ChatContext.empty()).to_dict()
+    return {name: facts[name] for name in facts if name not in ("events", "chat_history")}
+
+
+def _session_report(session: Session, job: JobContext | None) -> SessionReport:
+    recorder_io = getattr(session, "_recorder_io", None)
+    if job is not None and not (recorder_io and recorder_io.recording):
+        return job.make_session_report(session)
+    usage = getattr(session, "usage", None)
+    audio_path, audio_started_at = audio_of(session)
+    known: dict[str, Any] = {
+        "job_id": job.job.id if job else "",
+        "room_id": job.job.room.sid if job else "",
+        "room": job.job.room.name if job else "",
+        "agent_name": job.job.agent_name if job else "",
+        "enable_recording": getattr(session, "_enable_recording", False),
+        "recording_options": getattr(session, "_recording_options", {}),
+        "options": session.options,
+        "events": getattr(session, "_recorded_events", []),
+        "chat_history": session.history.copy(),
+        "audio_recording_path": audio_path,
+        "audio_recording_started_at": audio_started_at,
+        "started_at": getattr(session, "_started_at", None),
+        "model_usage": getattr(usage, "model_usage", None),
+    }
+    fields = {field.name for field in dataclasses.fields(SessionReport)}
+    report = SessionReport(**{name: known[name] for name in known if name in fields})
+    started_at = audio_started_at or report.started_at
+    if started_at:
+        report.duration = report.timestamp - started_at
+    return report
+
+
+def audio_of(session: Session) -> tuple[Path | None, float | None]:
+    """Where LiveKit's own recorder writes the call's audio, and when it began to."""
+    recorder_io = getattr(session, "_recorder_io", None)
+    if recorder_io is None:
+        return None, None
+    return recorder_io.output_path, recorder_io.recording_started_at
+
+
+def history_items(session: Session) -> list[Item]:
+    """The session's chat history as LiveKit's report would show it, in plain JSON."""
+    try:
+        items = session.history.to_dict(exclude_timestamp=False)["items"]
+        return [values.plain(item, unknown=_known) for item in items]
+    except Exception:  # an item holds what LiveKit itself cannot write
+        return [history_item(item) for item in session.history.items]
+
+
+def history_item(item: ChatItem) -> Item:
+    """One item of a chat history as LiveKit's report would show it, in plain JSON."""
+    try:
+        [shown] = ChatContext([item]).to_dict(exclude_timestamp=False)["items"]
+    except Exception:
+        return history_form(values.plain(_known(item), unknown=_known))
+    plain: Item = values.plain(shown, unknown=_known)
+    return plain
+
+
+def current_job() -> JobContext | None:
+    """The job that this code runs in, if it runs in one."""
+    try:
+        return get_job_context()
+    except RuntimeError:
+        return None
+
+
+def job_facts(job: JobContext | None) -> dict[str, Any]:
+    """Names and ids of the job, for the log's first event and every audit line."""
+    if job is None:
+        return {}
+    info = job.job
+    return {
+        "job": info.id,
+        "room": info.room.name,
+        "room_id": info.room.sid,
+        "agent": info.agent_name,
+    }
+
+
+def sdk_facts() -> dict[str, Any]:
+    """Which agents SDK is being recorded."""
+    return {"name": "livekit-agents", "version": __version__}
+
+
+def host_facts() -> dict[str, Any]:
+    """Where this process runs."""
+    return {
+        "name": socket.gethostname(),
+        "pid": os.getpid(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+
+
+def clock() -> dict[str, int]:
+    """Both clocks, read together, in nanoseconds."""
+    return {"wall_ns": time.time_ns(), "monotonic_ns": time.monotonic_ns()}

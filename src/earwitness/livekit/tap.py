@@ -1,0 +1,257 @@
+"""Sees every event of a session in LiveKit's own order, and everything LiveKit does without one.
+
+``AgentSession.emit`` appends an event to LiveKit's list and then calls the listeners, which may
+emit again and may change the event. So the tap stands in front of it: record first, then emit.
+Listeners registered with ``on`` would see nested events in reverse.
+
+Nothing that goes wrong in here reaches the session.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import traceback
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from livekit.agents import JobContext
+
+from ..events import NO_EVENTS, AudioRecordingStarted, OptionsChanged, SessionEnded, SessionStarted
+from ..recorder import SessionRecorder
+from .changes import CHANGEABLE, Amendments, HistoryWatch
+from .snapshot import (
+    Session,
+    audio_of,
+    clock,
+    encode_event,
+    report_facts,
+    tag_of,
+)
+
+TAP_ATTRIBUTE: Final = "_earwitness_tap"
+_log = logging.getLogger("earwitness")
+
+Opener = Callable[[Session, SessionRecorder | None], SessionRecorder]
+
+
+class Tap:
+    """Stands between a session and its listeners, and hands what passes to a recorder.
+
+    The session owns its tap, and nothing else holds it: a session that is dropped without being
+    closed is collected as it would be without us, and its recording is closed then.
+
+    Args:
+        session: the session; its ``emit`` and ``update_options`` are replaced on the instance.
+        job: the job it runs in, if it runs in one.
+        opener: opens a recorder, given the session and the recorder of the run before.
+    """
+
+    def __init__(self, session: Session, job: JobContext | None, opener: Opener) -> None:
+        self._job = job
+        self._opener = opener
+        self._replaced: dict[str, Callable[..., Any]] = {}
+        self._run: Run | None = None
+        self._begin(session, None)
+        if getattr(session, "_started", False):
+            self._take_what_was_missed(session)
+        self._replace(session, "emit", self._make_emit)
+        self._replace(session, "update_options", self._make_update_options)
+        if hasattr(session, "_emit_debug_message"):  # passes emit by
+            session.on("debug_message", self._debug_message)
+        setattr(session, TAP_ATTRIBUTE, self)
+
+    @property
+    def recorder(self) -> SessionRecorder:
+        """The recorder of the session's present run, or of its last one."""
+        assert self._run is not None
+        return self._run.recorder
+
+    def detach(self, session: Session) -> None:
+        """Leave the session as it was, and close the recording."""
+        for name, replacement in self._replaced.items():
+            # Somebody may have wrapped ours since; then ours stays in the chain and is silent.
+            if session.__dict__.get(name) is replacement:
+                delattr(session, name)
+        session.off("debug_message", self._debug_message)
+        delattr(session, TAP_ATTRIBUTE)
+        self.recorder.close("detached")
+        self._run = None
+
+    def _begin(self, session: Session, before: SessionRecorder | None) -> Run:
+        recorder = self._opener(session, before)
+        self._run = run = Run(recorder, self._job, session)
+        # When the session is collected there is nobody left to ask; what was recorded stands.
+        weakref.finalize(session, recorder.close, "session was dropped without being closed")
+        return run
+
+    def _replace(
+        self, session: Session, name: str, make: Callable[[Session, Any], Callable[..., Any]]
+    ) -> None:
+        if (inner := getattr(session, name, None)) is not None:
+            self._replaced[name] = functools.wraps(inner)(make(session, inner))
+            setattr(session, name, self._replaced[name])
+
+    def _make_emit(self, session: Session, inner: Callable[..., Any]) -> Callable[..., Any]:
+        def emit(event: Any, *args: Any) -> Any:
+            self._guarded(self._take, session, event, args)
+            try:
+                return inner(event, *args)
+            finally:
+                self._guarded(self._after, event, args)
+
+        return emit
+
+    def _make_update_options(
+        self, session: Session, inner: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        def update_options(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return inner(*args, **kwargs)
+            finally:
+                self._guarded(self._options_changed, session, kwargs)
+
+        return update_options
+
+    def _guarded(self, step: Callable[..., None], *args: Any) -> None:
+        if self._run is None:
+            return
+        try:
+            step(*args)
+        except BaseException as error:
+            # Not even this line may raise into the call.
+            try:
+                _log.error("Earwitness failed: %s at %s", type(error).__name__, _place(error))
+            except BaseException:
+                return
+
+    def _take(self, session: Session, name: str, args: tuple[Any, ...]) -> None:
+        self._current(session).take(session, name, args)
+
+    def _current(self, session: Session) -> Run:
+        assert self._run is not None
+        run = self._run
+        if run.is_over and run.would_start(session):
+            run = self._begin(session, run.recorder)
+        return run
+
+    def _after(self, name: str, args: tuple[Any, ...]) -> None:
+        assert self._run is not None
+        self._run.after(name, args)
+
+    def _options_changed(self, session: Session, requested: dict[str, Any]) -> None:
+        self._current(session).options_changed(session, requested)
+
+    def _debug_message(self, message: Any) -> None:
+        if self._run is not None:
+            self._guarded(self._run.record, "debug_message", (message,))
+
+    def _take_what_was_missed(self, session: Session) -> None:
+        assert self._run is not None
+        for event in list(getattr(session, "_recorded_events", ())):
+            self._guarded(self._run.take, session, getattr(event, "type", "unknown"), (event,))
+
+
+class Run:
+    """One run of a session, from its start to its close, and what is remembered meanwhile."""
+
+    def __init__(self, recorder: SessionRecorder, job: JobContext | None, session: Session) -> None:
+        self.recorder = recorder
+        self._job = job
+        # LiveKit begins a new list at every start, so another list means another run.
+        self._events = None if getattr(session, "_started", False) else _event_list(session)
+        self._amendments = Amendments(recorder.record_own)
+        self._history = HistoryWatch(recorder.record_own)
+        self._audio_known = False
+        self._ended = False
+        whom = weakref.ref(session)
+        myself = weakref.ref(self)
+        recorder.before_close(lambda: _end(myself, whom))
+
+    @property
+    def is_over(self) -> bool:
+        """True if the recording is closed or closing."""
+        return self.recorder.state != "recording"
+
+    def would_start(self, session: Session) -> bool:
+        """True if the session has been started since this run last looked."""
+        return _event_list(session) is not self._events
+
+    def take(self, session: Session, name: str, args: tuple[Any, ...]) -> None:
+        """Record an emitted event, and what happened since the last one."""
+        if self.would_start(session):
+            self._start(session)
+        if not self._audio_known:
+            self._look_for_audio(session)
+        self.record(name, args)
+        self._history.scan(session)
+
+    def record(self, name: str, args: tuple[Any, ...]) -> None:
+        """Record an emitted event."""
+        tag, content = tag_of(name, args[0] if args else None), encode_event(name, args)
+        position = self.recorder.record(tag, content)
+        self._history.follow(tag, content)
+        if tag in CHANGEABLE and position != NO_EVENTS:
+            self._amendments.watch(position, name, args, content)
+
+    def after(self, name: str, args: tuple[Any, ...]) -> None:
+        """See what the listeners did to the event; at the close, close the recording."""
+        if name == "function_tools_executed":  # listeners may cancel its reply
+            self._check_amendments(last=1)
+        elif name == "close":
+            reason = getattr(args[0] if args else None, "reason", "close")
+            self.recorder.close(str(getattr(reason, "value", reason)))
+
+    def options_changed(self, session: Session, requested: dict[str, Any]) -> None:
+        """Record the session's options as they stand now."""
+        options = report_facts(session, self._job).get("options", {})
+        self.recorder.record_own(OptionsChanged(options=options, requested=requested))
+
+    def end(self, session: Session) -> Path | None:
+        """Record what is to be said at the end; returns the audio file to keep."""
+        if self._ended:
+            return None
+        self._ended = True
+        self._look_for_audio(session)
+        self._check_amendments()
+        self._history.reconcile(session)
+        facts = report_facts(session, self._job)
+        self.recorder.record_own(SessionEnded(report=facts, clock=clock()))
+        return audio_of(session)[0]
+
+    def _start(self, session: Session) -> None:
+        self._events = _event_list(session)
+        started_at = getattr(session, "_started_at", None)
+        facts = report_facts(session, self._job)
+        self.recorder.record_own(
+            SessionStarted(started_at=started_at, clock=clock(), report=facts)
+        )
+
+    def _look_for_audio(self, session: Session) -> None:
+        path, started_at = audio_of(session)
+        if started_at is not None and not self._audio_known:
+            self._audio_known = True
+            self.recorder.record_own(
+                AudioRecordingStarted(started_at=started_at, path=str(path) if path else None)
+            )
+
+    def _check_amendments(self, last: int | None = None) -> None:
+        for amendment in self._amendments.check(last):
+            self._history.amended(amendment)
+
+
+def _end(run: weakref.ref[Run], session: weakref.ref[Session]) -> Path | None:
+    alive, whose = run(), session()
+    return alive.end(whose) if alive is not None and whose is not None else None
+
+
+def _place(error: BaseException) -> str:
+    # Not the whole traceback: an error's text may hold what somebody said.
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}:{frame.lineno}"
+
+
+def _event_list(session: Session) -> Any:
+    return getattr(session, "_recorded_events", None)

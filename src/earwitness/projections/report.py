@@ -1,0 +1,221 @@
+"""LiveKit's session report, folded from the log of any LiveKit version.
+
+The log's first event holds the report's skeleton: what the SDK's own ``SessionReport.to_dict()``
+returned before anything had happened. Its members are the report's shape for that version. The
+fold fills them; what the SDK itself said of them at the session's end takes precedence over what
+is derived here, so a version that counts differently is followed. The derived values serve the
+sessions that never came to their end.
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+from attrs import field, frozen
+
+from .. import values
+from ..codec import load
+from ..events import (
+    OWN_EVENTS,
+    AudioRecordingStarted,
+    Event,
+    EventAmended,
+    OptionsChanged,
+    RecordingClosed,
+    RecordingOpened,
+    SessionEnded,
+    SessionStarted,
+)
+from .history import HISTORY_TYPES, ChatHistory, Item
+from .usage import billed
+
+# LiveKit leaves these out of its report (voice/report.py; debug messages pass its list by).
+LEFT_OUT: Final = frozenset({"metrics_collected", "debug_message"})
+
+# Names of the proto values of livekit.agent.CloseReason that differ from the SDK's own.
+_CLOSE_REASONS: Final = {"task_completed": "CR_COMPLETED"}
+
+
+@frozen
+class SessionReport:
+    """What happened in a session: LiveKit's report, wherever it was folded.
+
+    Attributes:
+        session_id: the session it is about.
+        data: the report in plain JSON, what JSON lacks in its written form.
+    """
+
+    session_id: str
+    data: dict[str, Any] = field(repr=False)
+
+    def to_dict(
+        self, *, include_chat_history: bool = True, include_events: bool = True
+    ) -> dict[str, Any]:
+        """Equal to what LiveKit's ``SessionReport.to_dict()`` returns for the recorded version.
+
+        Only ``timestamp``, the time at which a report is made, is each report's own.
+        """
+        left_out = {"chat_history"} if not include_chat_history else set()
+        left_out |= {"events"} if not include_events else set()
+        kept = {name: value for name, value in self.data.items() if name not in left_out}
+        report = values.restore(msgspec.json.decode(values.encode_plain(kept)))
+        assert isinstance(report, dict)
+        return report
+
+    def to_json(self) -> bytes:
+        """The report as JSON in UTF-8: the same bytes wherever and whenever it is folded."""
+        return values.encode_plain(self.data)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The session's events as in :meth:`to_dict`."""
+        events: list[dict[str, Any]] = self.to_dict(include_chat_history=False).get("events", [])
+        return events
+
+    @property
+    def chat_history(self) -> dict[str, Any]:
+        """The chat history as in :meth:`to_dict`."""
+        history: dict[str, Any] = self.to_dict(include_events=False).get("chat_history", {})
+        return history
+
+
+def fold_report(events: Iterable[Event]) -> SessionReport:
+    """The report of a session, from its events in order."""
+    fold = ReportFold()
+    for event in events:
+        fold.apply(event)
+    return fold.result()
+
+
+class ReportFold:
+    """The report under way."""
+
+    def __init__(self) -> None:
+        self._session_id = ""
+        self._report: dict[str, Any] = {}
+        self._final: dict[str, Any] = {}
+        self._events: list[Any] = []
+        self._positions: list[int] = []
+        self._history: ChatHistory[Item] = ChatHistory(lambda item: item)
+        self._started_at: float | None = None
+        self._last_recorded_at = 0
+        self._closed = False
+        self._own: dict[str, Callable[[Event], None]] = {
+            RecordingOpened.TAG: self._opened,
+            SessionStarted.TAG: self._started,
+            AudioRecordingStarted.TAG: self._audio_started,
+            OptionsChanged.TAG: self._options_changed,
+            EventAmended.TAG: self._amended,
+            SessionEnded.TAG: self._ended,
+        }
+
+    def apply(self, event: Event) -> None:
+        """Take in the next event. A withheld one is passed over."""
+        if not self._closed:
+            # What is added to a closed recording, an erasure say, does not change its end.
+            self._last_recorded_at = event.recorded_at
+            self._closed = event.type == RecordingClosed.TAG
+        if event.withheld:
+            return
+        if event.type in HISTORY_TYPES:
+            self._history.apply(event.type, event.plain_payload)
+        if event.type in OWN_EVENTS:
+            if (handle := self._own.get(event.type)) is not None:
+                handle(event)
+        elif event.type not in LEFT_OUT:
+            self._positions.append(event.position)
+            self._events.append(event.plain_payload)
+
+    def result(self) -> SessionReport:
+        """The report of all that was taken in."""
+        derived = {
+            "events": self._events,
+            "chat_history": {"items": self._history.items()},
+            "timestamp": self._last_recorded_at / 1e6,
+            "duration_ms": self._duration_ms(),
+            "usage": self._usage(),
+            "user_turns": self._user_turns(),
+            "errors": self._errors(),
+            "close_reason": self._close_reason(),
+        }
+        shape = self._report or derived
+        data = {
+            name: self._final.get(name, derived.get(name, value)) for name, value in shape.items()
+        }
+        return SessionReport(self._session_id, data)
+
+    def history_digest(self) -> str:
+        """Hex SHA-256 of the chat history's JSON, as it stands so far."""
+        return hashlib.sha256(values.encode_plain(self._history.items())).hexdigest()
+
+    def _opened(self, event: Event) -> None:
+        opened = load(event, RecordingOpened)
+        self._session_id = opened.session_id
+        self._report = dict(opened.report)
+
+    def _started(self, event: Event) -> None:
+        started = load(event, SessionStarted)
+        self._started_at = started.started_at
+        self._report |= started.report
+        # AgentSession.start() begins its list of events anew.
+        self._events.clear()
+        self._positions.clear()
+
+    def _audio_started(self, event: Event) -> None:
+        started = load(event, AudioRecordingStarted)
+        self._started_at = started.started_at
+        self._report["audio_recording_started_at"] = started.started_at
+        self._report["audio_recording_path"] = started.path
+
+    def _options_changed(self, event: Event) -> None:
+        self._report["options"] = load(event, OptionsChanged).options
+
+    def _amended(self, event: Event) -> None:
+        amended = load(event, EventAmended)
+        place = bisect.bisect_left(self._positions, amended.position)
+        if place < len(self._positions) and self._positions[place] == amended.position:
+            self._events[place] = amended.payload
+
+    def _ended(self, event: Event) -> None:
+        self._final = load(event, SessionEnded).report
+
+    def _of_type(self, type: str) -> list[Any]:
+        return [event for event in self._events if _member(event, "type") == type]
+
+    def _duration_ms(self) -> int | None:
+        if self._started_at is None:
+            return None
+        return int((self._last_recorded_at / 1e6 - self._started_at) * 1000)
+
+    def _usage(self) -> list[Item] | None:
+        updates = self._of_type("session_usage_updated")
+        return (billed(updates[-1]) if updates else None) or None
+
+    def _user_turns(self) -> int:
+        return sum(
+            item.get("type") == "message" and item.get("role") == "user"
+            for item in self._history.items()
+        )
+
+    def _errors(self) -> dict[str, int]:
+        counts = dict.fromkeys(self._report.get("errors") or (), 0)
+        for event in self._of_type("error"):
+            kind = str(_member(_member(event, "error"), "type"))
+            for key in counts:
+                counts[key] += kind.startswith(key)
+        return counts
+
+    def _close_reason(self) -> str | None:
+        closes = self._of_type("close")
+        if not closes:
+            return None
+        reason = str(_member(closes[-1], "reason"))
+        return _CLOSE_REASONS.get(reason, f"CR_{reason.upper()}")
+
+
+def _member(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None

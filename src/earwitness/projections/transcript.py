@@ -1,0 +1,73 @@
+"""Who said what, when, and whether they were interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from attrs import frozen
+
+from ..events import Event
+
+Speaker = Literal["user", "agent"]
+
+
+@frozen
+class Utterance:
+    """Something that was said.
+
+    Attributes:
+        position: the position of its event.
+        at: when it began, seconds since the Unix epoch: the start of speech if it was measured.
+        speaker: ``user`` or ``agent``.
+        agent: id of the agent that had the floor, empty if none had taken it.
+        text: what was said; for an interrupted agent, what LiveKit takes to have been heard.
+        interrupted: the speaker was cut short.
+    """
+
+    position: int
+    at: float
+    speaker: Speaker
+    agent: str
+    text: str
+    interrupted: bool
+
+
+def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
+    """The session's utterances in the order in which LiveKit committed them."""
+    spoken: list[Utterance] = []
+    agent = ""
+    for event in events:
+        if event.withheld or event.type != "conversation_item_added":
+            continue
+        item = event.plain_payload.get("item") or {}
+        if item.get("type") == "agent_handoff":
+            agent = item.get("new_agent_id") or ""
+        elif (speaker := _SPEAKERS.get(item.get("role"))) is not None:
+            spoken.append(
+                Utterance(
+                    event.position,
+                    spoken_at(item),
+                    speaker,
+                    agent,
+                    text_of(item),
+                    bool(item.get("interrupted")),
+                )
+            )
+    return spoken
+
+
+def text_of(item: dict[str, Any]) -> str:
+    """The text of a message, its parts joined by line feeds as LiveKit joins them."""
+    content = item.get("content") or ()
+    parts = (content,) if isinstance(content, str) else content
+    return "\n".join(part for part in parts if isinstance(part, str))
+
+
+def spoken_at(item: dict[str, Any]) -> float:
+    """When a message began to be said, seconds since the Unix epoch."""
+    started = (item.get("metrics") or {}).get("started_speaking_at")
+    return float(started or item.get("created_at") or 0.0)
+
+
+_SPEAKERS: dict[Any, Speaker] = {"user": "user", "assistant": "agent"}

@@ -1,0 +1,80 @@
+"""Where events are kept: the port, and the two stores that ship with Earwitness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from ..disk import Disk
+from ..events import NO_EVENTS, Event
+
+
+@runtime_checkable
+class EventStore(Protocol):
+    """A place for streams of events.
+
+    A store MUST keep events as they were given, in order, and append all or none of a batch.
+    It MUST be safe to call from several threads. ``append`` MUST return only when the events
+    would survive the death of this process, if the store survives processes at all.
+
+    A store need not survive a power cut before its own sync interval is over, need not allow a
+    second writer of a stream, and need not notice what others do to its files meanwhile.
+
+    ``earwitness.testing.StoreContract`` holds all of this as tests.
+    """
+
+    def append(self, stream: str, events: Sequence[Event], expected_version: int) -> int:
+        """Add events to the end of a stream; the first append makes the stream.
+
+        Args:
+            stream: any text at all.
+            events: their positions follow ``expected_version`` without a gap.
+            expected_version: the position of the stream's last event, -1 for an empty stream.
+
+        Returns:
+            The stream's new version.
+
+        Raises:
+            WrongExpectedVersionError: the stream is at another version; nothing was appended.
+            InvalidEventError: an event cannot stand in a log; nothing was appended.
+            StreamHeldError: another writer holds the stream.
+            OSError: the events could not be kept; nothing was appended.
+        """
+        ...
+
+    def read(self, stream: str, after: int = NO_EVENTS) -> Iterator[Event]:
+        """The stream's events in order, those with a position greater than ``after``.
+
+        Raises:
+            SessionNotFoundError: there is no such stream.
+            LogError: what is kept cannot be read; the events before it have been yielded.
+        """
+        ...
+
+    def version(self, stream: str) -> int:
+        """The position of the stream's last event, -1 if there is none."""
+        ...
+
+    def streams(self) -> Iterator[str]:
+        """The name of every stream, in no particular order."""
+        ...
+
+    def release(self, stream: str) -> None:
+        """Declare that this writer is done with the stream for now. Others may append to it."""
+        ...
+
+
+@runtime_checkable
+class FolderStore(EventStore, Protocol):
+    """A store that gives each session a folder, and so has room for its report and its audio."""
+
+    disk: Disk
+
+    def folder(self, stream: str) -> Path:
+        """The session's folder; it exists.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        ...

@@ -1,0 +1,16 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The clock of a shared machine says nothing about the code.
+settings.register_profile("earwitness", deadline=None)
+settings.load_profile("earwitness")
+
+
+@pytest.fixture(autouse=True)
+def default_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The store used when a test names none."""
+    store = tmp_path / "recordings"
+    monkeypatch.setenv("EARWITNESS_STORE", str(store))
+    return store
