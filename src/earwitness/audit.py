@@ -14,6 +14,7 @@ import structlog
 
 from . import values
 from .background import scribe
+from .projections.transcript import CONVERSATION_TYPES, conversation_item
 
 Audit = bool | Any
 """``True`` for structlog's own configuration, ``False`` for silence, or a structlog logger."""
@@ -42,7 +43,7 @@ class AuditTrail:
             scribe.submit(lambda: self._read(type, position, content))
 
     def _read(self, type: str, position: int, content: bytes) -> None:
-        for level, event, facts in _READERS[type](values.decode_plain(content)):
+        for level, event, facts in _READERS[type](type, values.decode_plain(content)):
             self._write(level, event, {"position": position, **facts})
 
     def _write(self, level: str, event: str, facts: Mapping[str, Any]) -> None:
@@ -52,8 +53,8 @@ class AuditTrail:
 Line = tuple[str, str, dict[str, Any]]
 
 
-def _item(payload: Any) -> list[Line]:
-    item = payload.get("item") or {}
+def _item(type: str, payload: Any) -> list[Line]:
+    item = conversation_item(type, payload)
     if item.get("type") == "agent_handoff":
         facts = {"from_agent": item.get("old_agent_id"), "to_agent": item.get("new_agent_id")}
         return [("info", "handoff", facts)]
@@ -64,7 +65,7 @@ def _item(payload: Any) -> list[Line]:
     return [("info", "turn_completed", facts)]
 
 
-def _tools(payload: Any) -> list[Line]:
+def _tools(type: str, payload: Any) -> list[Line]:
     outputs = {out["call_id"]: out for out in payload.get("function_call_outputs") or () if out}
     return [_tool(call, outputs.get(call["call_id"])) for call in payload["function_calls"]]
 
@@ -78,7 +79,7 @@ def _tool(call: dict[str, Any], output: dict[str, Any] | None) -> Line:
     return ("info", "tool_executed", facts)
 
 
-def _error(payload: Any) -> list[Line]:
+def _error(type: str, payload: Any) -> list[Line]:
     error, source = payload.get("error"), payload.get("source")
     error = error if isinstance(error, dict) else {}
     source = source if isinstance(source, dict) else {}
@@ -91,8 +92,8 @@ def _error(payload: Any) -> list[Line]:
     return [("error", "error", facts)]
 
 
-_READERS: Final[dict[str, Callable[[Any], list[Line]]]] = {
-    "conversation_item_added": _item,
+_READERS: Final[dict[str, Callable[[str, Any], list[Line]]]] = {
+    **dict.fromkeys(CONVERSATION_TYPES, _item),
     "function_tools_executed": _tools,
     "error": _error,
 }

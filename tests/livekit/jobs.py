@@ -22,13 +22,19 @@ except ImportError:  # an SDK before 1.6
 
 @contextmanager
 def fake_job(job_id: str = "AJ_bench", *, recording: bool = False) -> Iterator[JobContext]:
-    """A job that `get_job_context()` finds; LiveKit records audio in it if `recording`."""
+    """A job that `get_job_context()` finds; LiveKit records audio in it if `recording`.
+
+    `end_job` ends it; without that, all that is left to do is to remove its temporary folder.
+    """
     make = fake_job_context or _job_context
     with make(room=rtc.Room(), job_id=job_id) as ctx:
         ctx.job.agent_name = "front-desk"
         ctx.job.room.CopyFrom(models.Room(name="kitchen-line", sid="RM_bench"))
         ctx.job.enable_recording = recording
-        yield ctx
+        try:
+            yield ctx
+        finally:
+            ctx._tempdir.cleanup()
 
 
 async def end_job(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from attrs import frozen
 
-from ..events import Event
+from ..events import Event, HistoryItemAdded
 
 Speaker = Literal["user", "agent"]
+
+CONVERSATION_TYPES: Final = frozenset({"conversation_item_added", HistoryItemAdded.TAG})
+"""The events of which :func:`conversation_item` knows the item."""
 
 
 @frozen
@@ -38,9 +41,9 @@ def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
     spoken: list[Utterance] = []
     agent = ""
     for event in events:
-        if event.withheld or event.type != "conversation_item_added":
+        if event.withheld or event.type not in CONVERSATION_TYPES:
             continue
-        item = event.plain_payload.get("item") or {}
+        item = conversation_item(event.type, event.plain_payload)
         if item.get("type") == "agent_handoff":
             agent = item.get("new_agent_id") or ""
         elif (speaker := _SPEAKERS.get(item.get("role"))) is not None:
@@ -55,6 +58,18 @@ def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
                 )
             )
     return spoken
+
+
+def conversation_item(type: str, payload: Any) -> dict[str, Any]:
+    """The item by which the conversation went on: a message, or a handoff to another agent.
+
+    Before 1.5 LiveKit emits nothing at a handoff, and the log tells of it as of any item that
+    came into the history without an event. Messages that came so were not said by anybody.
+    """
+    item = payload.get("item") or {}
+    if type == HistoryItemAdded.TAG and item.get("type") != "agent_handoff":
+        return {}
+    return dict(item)
 
 
 def text_of(item: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import define, field
 
 from ..events import Event
-from .transcript import spoken_at, text_of
+from .transcript import CONVERSATION_TYPES, conversation_item, spoken_at, text_of
 
 # Seconds, by LiveKit's names for them (MetricsReport in llm/chat_context.py).
 _LATENCIES = (
@@ -70,8 +70,8 @@ def fold_turns(events: Iterable[Event]) -> list[Turn]:
     for event in events:
         if event.withheld:
             continue
-        if event.type == "conversation_item_added":
-            fold.item(event, event.plain_payload.get("item") or {})
+        if event.type in CONVERSATION_TYPES:
+            fold.item(event, conversation_item(event.type, event.plain_payload))
         elif event.type == "function_tools_executed":
             fold.tools(event, event.plain_payload)
     return fold.turns
