@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,8 @@ from .disk import Disk, opened, replacing, sync_folder
 from .events import AudioSealed
 
 _OPUS_RATE: Final = 48_000  # RFC 7845, section 4: granule positions count 48 kHz samples
+_OPUS_HEAD: Final = re.compile(rb"OpusHead..(..)", re.DOTALL)  # version, channels, pre-skip
+_PAGE: Final = re.compile(rb"OggS\x00[\x00-\x07](.{8})", re.DOTALL)  # its granule position
 _PAGE_LOOKBACK: Final = 1 << 17  # an Ogg page has at most 65,307 bytes
 _COPY_STEP: Final = 1 << 20
 
@@ -46,11 +49,12 @@ def ogg_opus_seconds(path: Path) -> float | None:
         head = file.read(_PAGE_LOOKBACK)
         file.seek(max(0, path.stat().st_size - _PAGE_LOOKBACK))
         tail = file.read()
-    opus, last_page = head.find(b"OpusHead"), tail.rfind(b"OggS")
-    if opus < 0 or last_page < 0:
+    opus, pages = _OPUS_HEAD.search(head), _PAGE.findall(tail)
+    if opus is None or not pages:
         return None
-    pre_skip = int.from_bytes(head[opus + 10 : opus + 12], "little")
-    granule = int.from_bytes(tail[last_page + 6 : last_page + 14], "little", signed=True)
+    pre_skip = int.from_bytes(opus[1], "little")
+    # -1 on a page where no packet ends; on all others granule positions only grow.
+    granule = max(int.from_bytes(page, "little", signed=True) for page in pages)
     return max(0, granule - pre_skip) / _OPUS_RATE
 
 

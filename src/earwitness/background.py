@@ -1,17 +1,21 @@
 """Work that must not happen on the call's event loop.
 
-Two lanes. :data:`scribe` does small jobs, one after the other, on one thread: audit lines and
-syncs. :func:`run_aside` is for the end of a session, several at a time. The interpreter waits for
-both when it exits, and a forked child begins with neither.
+:data:`scribe` writes audit lines, :data:`keeper` looks after the disk, each one job after the
+other on a thread of its own, so that neither a slow log handler nor a slow disk holds up the
+other. :func:`run_aside` is for the end of a session, several at a time. The interpreter waits for
+all of them when it exits, and a forked child begins with none.
 """
 
 from __future__ import annotations
 
 import atexit
+import heapq
+import itertools
 import logging
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
@@ -22,25 +26,38 @@ _FINALIZERS: Final = 4
 _log = logging.getLogger("earwitness")
 
 T = TypeVar("T")
-Job = Callable[[], None]
+Job = Callable[[], object]
+_Due = tuple[float, int, Job]
 
 
-class Scribe:
-    """One daemon thread and its queue of small jobs, started when the first one comes."""
+class Worker:
+    """One daemon thread and its small jobs, started when the first one comes.
 
-    def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+    Args:
+        name: the thread's.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._jobs: queue.SimpleQueue[_Due] = queue.SimpleQueue()
+        self._order = itertools.count()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
-    def submit(self, job: Job) -> None:
-        """Have a job done soon, after those before it. What it raises is logged."""
-        self._jobs.put(job)
+    def submit(self, job: Job, delay: float = 0.0) -> None:
+        """Have a job done, after those that are due before it. What it raises is logged.
+
+        Args:
+            job: takes no arguments.
+            delay: seconds to wait first.
+        """
+        due = time.monotonic() + delay if delay else 0.0
+        self._jobs.put((due, next(self._order), job))
         if self._thread is None:
             self._start()
 
     def flush(self, timeout: float = _EXIT_PATIENCE_SECONDS) -> bool:
-        """Wait until every job submitted so far is done; False if that took too long.
+        """Wait until every job that is due by now is done; False if that took too long.
 
         Args:
             timeout: seconds to wait.
@@ -48,29 +65,45 @@ class Scribe:
         if self._thread is None or self._thread is threading.current_thread():
             return True
         done = threading.Event()
-        self._jobs.put(done.set)
+        self.submit(done.set)
         return done.wait(timeout)
 
-    def forget(self) -> None:
-        """Begin anew in a forked child, where the thread does not exist."""
-        self.__init__()  # type: ignore[misc]
+    def begin_anew(self) -> None:
+        """For a forked child, where the thread does not exist and the jobs are the parent's."""
+        Worker.__init__(self, self._name)
 
     def _start(self) -> None:
         with self._starting:
             if self._thread is None:
-                thread = threading.Thread(target=self._work, name="earwitness-scribe", daemon=True)
-                thread.start()
-                self._thread = thread
+                self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+                self._thread.start()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                job()
-            except Exception:
-                _log.exception("a background job of Earwitness failed")
+        waiting: list[_Due] = []
+        while True:
+            for job in self._due(waiting):
+                try:
+                    job()
+                except Exception as error:
+                    _log.error("a job of %s failed: %s", self._name, type(error).__name__)
+
+    def _due(self, waiting: list[_Due]) -> list[Job]:
+        """Wait for something to do; takes in what was submitted meanwhile."""
+        patience = max(0.0, waiting[0][0] - time.monotonic()) if waiting else None
+        try:
+            heapq.heappush(waiting, self._jobs.get(timeout=patience))
+            while True:
+                heapq.heappush(waiting, self._jobs.get_nowait())
+        except queue.Empty:
+            pass
+        due = []
+        while waiting and waiting[0][0] <= time.monotonic():
+            due.append(heapq.heappop(waiting)[2])
+        return due
 
 
-scribe: Final = Scribe()
+scribe: Final = Worker("earwitness-scribe")
+keeper: Final = Worker("earwitness-keeper")
 _finalizers: ThreadPoolExecutor | None = None
 
 
@@ -97,8 +130,10 @@ def _run_now(job: Callable[[], T]) -> Future[T]:
 def _begin_anew() -> None:
     global _finalizers
     _finalizers = None
-    scribe.forget()
+    scribe.begin_anew()
+    keeper.begin_anew()
 
 
 os.register_at_fork(after_in_child=_begin_anew)
 atexit.register(scribe.flush)
+atexit.register(keeper.flush)

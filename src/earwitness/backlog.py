@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from .events import Event, EventsLost
+from .events import Event, EventsLost, StoreRestored
 
 MAX_EVENTS: Final = 10_000
 MAX_BYTES: Final = 16 << 20
@@ -20,12 +20,14 @@ class Backlog:
 
     Attributes:
         events: in order, their positions following the log's last.
-        reason: type of the error that made the first of them wait.
+        reason: the error that makes them wait; empty while nothing does.
     """
 
     def __init__(self, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
         self.events: list[Event] = []
         self.reason = ""
+        self._failed_at = 0
+        self._waited = 0
         self._max_events = max_events
         self._max_bytes = max_bytes
         self._bytes = 0
@@ -47,27 +49,42 @@ class Backlog:
             and self._bytes + size <= self._max_bytes
         )
 
+    def failed(self, reason: str, at: int) -> bool:
+        """Take note of a failure; True if all had been well before.
+
+        Args:
+            reason: the error's name.
+            at: microseconds since the Unix epoch.
+        """
+        first = not self.reason
+        self.reason = reason
+        self._failed_at = self._failed_at or at
+        return first
+
     def add(self, event: Event) -> None:
         """Have an event wait."""
         self.events.append(event)
+        self._waited += 1
         self._bytes += _size(event)
 
     def lose(self, type: str) -> None:
         """Count an event that found no room."""
         self._lost[type] += 1
 
-    def written(self, version: int) -> None:
-        """Let go of the events that the log has by now."""
-        self.events = [event for event in self.events if event.position > version]
-        self._bytes = sum(_size(event) for event in self.events)
+    def emptied(self) -> tuple[EventsLost | None, StoreRestored]:
+        """Let go of all that waited, since the log has it by now.
 
-    def take_gap(self) -> EventsLost | None:
-        """What to record of the events let go, once; None if there were none."""
-        if not self._lost:
-            return None
-        gap = EventsLost(count=self.lost, types=dict(self._lost), reason=self.reason)
-        self._lost.clear()
-        return gap
+        Returns:
+            What to record of it: the events that were let go, if any, and the end of the failure.
+        """
+        gap = None
+        if self._lost:
+            gap = EventsLost(count=self.lost, types=dict(self._lost), reason=self.reason)
+        restored = StoreRestored(
+            error=self.reason, failed_at=self._failed_at, waited=self._waited
+        )
+        Backlog.__init__(self, self._max_events, self._max_bytes)
+        return gap, restored
 
 
 def _size(event: Event) -> int:

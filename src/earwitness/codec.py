@@ -16,7 +16,7 @@ import cattrs
 from attrs import asdict
 
 from . import values
-from .events import FORMAT_VERSION, OWN_EVENTS, TYPE_PATTERN, Event, RecordingOpened
+from .events import FORMAT_VERSION, TYPE_PATTERN, Event, RecordingOpened
 from .exceptions import InvalidEventError, LogFormatError, UnsupportedFormatError
 
 MAX_INLINE_BYTES: Final = 1 << 20
@@ -26,6 +26,7 @@ _LINE: Final = re.compile(
     rb'\{"n":(0|[1-9][0-9]{0,18}),"t":(0|[1-9][0-9]{0,18}),"type":"([a-z0-9_.]+)",'
     rb'"c":"([0-9a-f]{64})"(?:,"s":"([0-9a-f]{32})","d":([^\n]+))?\}'
 )
+_SALT: Final = re.compile(r"[0-9a-f]{32}")
 _BLOB_REFERENCE: Final = re.compile(rb'\{"\$blob":"([0-9a-f]{64})","bytes":([1-9][0-9]*)\}')
 
 _converter: Final = cattrs.Converter()
@@ -62,16 +63,36 @@ def withheld_line(event: Event) -> bytes:
         event.position,
         event.recorded_at,
         event.type.encode("ascii"),
-        event.commitment.encode("ascii"),
+        event.commitment.encode("ascii", "replace"),
     )
 
 
 def encode_line(event: Event) -> bytes:
-    """The event's line, line feed included.
+    """The event's line, line feed included: one that :func:`decode_line` takes.
 
     Raises:
         InvalidEventError: the event cannot stand in a log.
     """
+    _check_type(event)
+    head = withheld_line(event)
+    if _LINE.fullmatch(head) is None:
+        raise _invalid(event, "An event's position, time or commitment is out of its range.")
+    if event.data is None and event.salt is None:
+        return head + b"\n"
+    if not event.data or b"\n" in event.data:
+        raise _invalid(
+            event,
+            "A payload must be JSON on one line.",
+            hint="Encode it with earwitness.values.encode.",
+        )
+    if event.salt is None or _SALT.fullmatch(event.salt) is None:
+        raise _invalid(event, "A payload must have a salt of 32 hex digits.")
+    if event.blob is not None and blob_digest(event) is None:
+        raise _invalid(event, "The line of an event with a blob must refer to the blob.")
+    return b'%b,"s":"%b","d":%b}\n' % (head[:-1], event.salt.encode("ascii"), event.data)
+
+
+def _check_type(event: Event) -> None:
     if TYPE_PATTERN.fullmatch(event.type) is None:
         raise InvalidEventError(
             "An event's type may not be used as a tag.",
@@ -79,16 +100,11 @@ def encode_line(event: Event) -> bytes:
             expected=f"a match of {TYPE_PATTERN.pattern}",
             got=f"{len(event.type)} characters",
         )
-    head = withheld_line(event)
-    if event.data is None or event.salt is None:
-        return head + b"\n"
-    if b"\n" in event.data or not event.data:
-        raise InvalidEventError(
-            "A payload must be JSON on one line.",
-            where=f"event {event.position} ({event.type})",
-            hint="Encode it with earwitness.values.encode.",
-        )
-    return b'%b,"s":"%b","d":%b}\n' % (head[:-1], event.salt.encode("ascii"), event.data)
+
+
+def _invalid(event: Event, what: str, *, hint: str = "") -> InvalidEventError:
+    hint = hint or "Make it with earwitness.codec.new_event."
+    return InvalidEventError(what, where=f"event {event.position} ({event.type})", hint=hint)
 
 
 def decode_line(line: bytes, *, where: str) -> Event:
@@ -105,7 +121,7 @@ def decode_line(line: bytes, *, where: str) -> Event:
             "A line of the log is not an event.",
             where=where,
             expected='{"n":…,"t":…,"type":"…","c":"…","s":"…","d":…}',
-            got=f"{len(line)} bytes, beginning {line[:5]!r}",
+            got=f"{len(line)} other bytes",
             hint="The log was damaged or is no Earwitness log. Nothing was changed.",
         )
     position, recorded_at, type_, commitment, salt, data = match.groups()
@@ -133,7 +149,11 @@ def dump(own: Any) -> tuple[str, bytes]:
     Its members may hold any Python value; :func:`load` gives them back as plain JSON. What is plain
     JSON to begin with is marked as :class:`~earwitness.values.Plain`.
     """
-    return own.TAG, values.encode(asdict(own, recurse=False))
+    return own.TAG, values.encode(asdict(own, recurse=False), unknown=_members)
+
+
+def _members(value: Any) -> Any:
+    return asdict(value, recurse=False)
 
 
 def load(event: Event, cls: type[T]) -> T:
@@ -149,7 +169,7 @@ def load(event: Event, cls: type[T]) -> T:
         raise LogFormatError(
             "The payload of an event is not what its type promises.",
             where=f"event {event.position} ({event.type})",
-            expected=f"the members of {OWN_EVENTS[event.type].__name__}",
+            expected=f"the members of {cls.__name__}",
             got=type(error).__name__,
         ) from None
 

@@ -49,6 +49,13 @@ class Disk:
     def unlink(self, path: Path) -> None:
         os.unlink(path)
 
+    def entries(self, fd: int) -> int:
+        """How many names an open file has; none if it was deleted."""
+        return os.fstat(fd).st_nlink
+
+    def replace_descriptor(self, source: int, target: int) -> None:
+        os.dup2(source, target, inheritable=False)
+
     def mkdir(self, path: Path) -> None:
         os.mkdir(path, FOLDER_MODE)
 
@@ -74,14 +81,18 @@ def sync_folder(disk: Disk, folder: Path) -> None:
         disk.fsync(fd)
 
 
-def make_folders(disk: Disk, folder: Path) -> None:
-    """Make a folder and its missing parents, each entered durably into its own parent."""
+def make_folders(disk: Disk, folder: Path) -> list[Path]:
+    """Make a folder and its missing parents.
+
+    Returns:
+        The folders that have a new entry, for :func:`sync_folder`.
+    """
     if folder.is_dir():
-        return
-    make_folders(disk, folder.parent)
+        return []
+    changed = make_folders(disk, folder.parent)
     with contextlib.suppress(FileExistsError):
         disk.mkdir(folder)
-    sync_folder(disk, folder.parent)
+    return [*changed, folder.parent]
 
 
 def write_durably(disk: Disk, path: Path, data: bytes) -> None:
@@ -90,24 +101,39 @@ def write_durably(disk: Disk, path: Path, data: bytes) -> None:
         write_all(disk, fd, data)
 
 
+def write_soon(disk: Disk, path: Path, data: bytes) -> None:
+    """Give a file new content, all or nothing; whether it is on disk is left to a later sync."""
+    with replacing(disk, path, durably=False) as fd:
+        write_all(disk, fd, data)
+
+
+def sync_file(disk: Disk, path: Path) -> None:
+    """Wait until a file and its name would survive a power cut."""
+    with opened(disk, path, os.O_RDONLY) as fd:
+        disk.fsync(fd)
+    sync_folder(disk, path.parent)
+
+
 @contextlib.contextmanager
-def replacing(disk: Disk, path: Path) -> Iterator[int]:
+def replacing(disk: Disk, path: Path, *, durably: bool = True) -> Iterator[int]:
     """A file descriptor whose content takes the path's place when the block ends well.
 
-    Temporary file, fsync, rename, fsync of the folder. If the block raises, the path is as it
-    was.
+    Temporary file, fsync, rename, fsync of the folder; without the two fsyncs if not ``durably``.
+    If the block raises, the path is as it was.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with opened(disk, temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as fd:
             yield fd
-            disk.fsync(fd)
+            if durably:
+                disk.fsync(fd)
         disk.rename(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             disk.unlink(temporary)
         raise
-    sync_folder(disk, path.parent)
+    if durably:
+        sync_folder(disk, path.parent)
 
 
 @contextlib.contextmanager

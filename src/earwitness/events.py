@@ -8,12 +8,13 @@ emitting an event. Each is frozen, in the past tense, and known in a log by its 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
 
 from . import values
-from .exceptions import PayloadWithheldError
+from .exceptions import LogFormatError, PayloadWithheldError
 
 FORMAT_VERSION: Final = 1
 
@@ -56,8 +57,9 @@ class Event:
 
         Raises:
             PayloadWithheldError: this copy of the log does not hold it.
+            LogFormatError: it is not JSON.
         """
-        return values.decode(self._content())
+        return self._read(values.decode)
 
     @property
     def plain_payload(self) -> Any:
@@ -65,10 +67,11 @@ class Event:
 
         Raises:
             PayloadWithheldError: this copy of the log does not hold it.
+            LogFormatError: it is not JSON.
         """
-        return values.decode_plain(self._content())
+        return self._read(values.decode_plain)
 
-    def _content(self) -> bytes:
+    def _read(self, decode: Callable[[bytes], Any]) -> Any:
         content = self.data if self.blob is None else self.blob
         if content is None:
             raise PayloadWithheldError(
@@ -76,7 +79,14 @@ class Event:
                 where=f"event {self.position} ({self.type})",
                 hint="It was erased, or left out when the copy was made.",
             )
-        return content
+        try:
+            return decode(content)
+        except ValueError:  # its text would quote the payload
+            raise LogFormatError(
+                "The payload of an event is not JSON.",
+                where=f"event {self.position} ({self.type})",
+                got=f"{len(content)} bytes",
+            ) from None
 
 
 @frozen(kw_only=True)
@@ -288,6 +298,54 @@ class EventsLost:
     reason: str
 
 
+@frozen(kw_only=True)
+class StoreRestored:
+    """The store had failed and took events again; those that waited stand before this.
+
+    Attributes:
+        error: type of the error, and the operating system's name for it if it has one.
+        failed_at: when it failed first, microseconds since the Unix epoch.
+        waited: how many events had to wait.
+    """
+
+    TAG: ClassVar = "store_restored"
+    error: str
+    failed_at: int
+    waited: int
+
+
+@frozen(kw_only=True)
+class TornLine:
+    """An unfinished line that was cut off a log and kept beside it.
+
+    Attributes:
+        file: its name in the session's folder.
+        bytes: its size.
+        sha256: lower-case hex digest.
+    """
+
+    file: str
+    bytes: int
+    sha256: str
+
+
+@frozen(kw_only=True)
+class RecordingRecovered:
+    """The recorder had died; its recording was mended so that it can be closed.
+
+    Attributes:
+        earwitness: version of Earwitness that did it.
+        last_position: position of the last event that its recorder had written, -1 if none.
+        torn: what was cut off the log's end: the line that the recorder died in, and those of
+            recoveries that died in turn.
+    """
+
+    TAG: ClassVar = "recording_recovered"
+    earwitness: str
+    last_position: int
+    torn: list[TornLine]
+
+
 OWN_EVENTS: Final[dict[str, type[Any]]] = {
     cls.TAG: cls
     for cls in (
@@ -305,13 +363,14 @@ OWN_EVENTS: Final[dict[str, type[Any]]] = {
         RecordingClosed,
         SinkFailed,
         EventsLost,
+        StoreRestored,
+        RecordingRecovered,
     )
 }
 """Earwitness's own event types by tag. Any other tag is the SDK's or the application's."""
 
 # Tags that later versions will use; an application's event may not pass for one of them.
 RESERVED_TAGS: Final = frozenset(OWN_EVENTS) | {
-    "recording_recovered",
     "recording_paused",
     "recording_resumed",
     "payload_erased",
@@ -320,3 +379,6 @@ RESERVED_TAGS: Final = frozenset(OWN_EVENTS) | {
     "consent_denied",
     "consent_withdrawn",
 }
+
+ADDED_AFTER_CLOSE: Final = frozenset({SinkFailed.TAG, StoreRestored.TAG, "payload_erased"})
+"""What may follow a recording's close."""

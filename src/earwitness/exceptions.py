@@ -13,6 +13,7 @@
     │   └── AmbiguousSessionError
     ├── PayloadWithheldError         this copy of the log does not hold the payload
     ├── InvalidEventError            an event that no log may hold
+    ├── ForkedError                  the recorder is another process's
     └── AttachError                  a session cannot be recorded as asked
 
 Each says what went wrong, where, what was expected, what was found and how to mend it. None
@@ -120,6 +121,10 @@ class PayloadWithheldError(EarwitnessError):
 
 class InvalidEventError(EarwitnessError):
     """An event that no log may hold: a bad type, a gap in the positions, a payload not JSON."""
+
+
+class ForkedError(EarwitnessError):
+    """The recorder was inherited by a fork; the session is recorded by the parent."""
 
 
 class AttachError(EarwitnessError):

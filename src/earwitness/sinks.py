@@ -7,6 +7,7 @@ has a deadline, so one that fails or hangs stops neither the others nor ``finali
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import threading
 from collections.abc import Awaitable, Callable, Sequence
@@ -102,15 +103,18 @@ def _start(
     def body() -> None:
         try:
             waiting = sink(report)
-            if waiting is not None:
+            if inspect.isawaitable(waiting):
                 _wait_for(waiting, loop)
         except BaseException as error:
             run.set_exception(error)
         else:
             run.set_result(None)
 
-    # A daemon: a sink that never returns must not keep the process from ending.
-    threading.Thread(target=body, name="earwitness-sink", daemon=True).start()
+    try:
+        # A daemon: a sink that never returns must not keep the process from ending.
+        threading.Thread(target=body, name="earwitness-sink", daemon=True).start()
+    except RuntimeError as error:  # the interpreter starts no threads at its end
+        run.set_exception(error)
     return run
 
 

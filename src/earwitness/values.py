@@ -17,6 +17,7 @@ so nothing that an application says can be mistaken for one of these. Tuples bec
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import math
 from collections.abc import Callable
@@ -27,6 +28,12 @@ from attrs import frozen
 
 # Deeper than any real payload, and shallow enough that the parser of every reader copes.
 MAX_DEPTH = 400
+
+# Python reads and writes no integer of more digits unless it is told to.
+_TOO_LARGE = 10**4300
+
+_CONTAINERS = (dict, list, tuple)
+_BYTES = (bytes, bytearray, memoryview)
 
 Unknown = Callable[[Any], Any]
 
@@ -43,10 +50,10 @@ _decode = msgspec.json.Decoder().decode
 
 
 def encode(value: Any, *, unknown: Unknown | None = None) -> bytes:
-    """The JSON text of a value, in UTF-8 and without a line feed.
+    """The JSON text of a value, in UTF-8 and without a line feed. Never raises.
 
     Args:
-        value: anything at all.
+        value: anything at all. What is nested too deep is written as its ``repr``.
         unknown: asked once for each object that JSON has no word for; returns something nearer
             to JSON, or raises, whereupon the object is written as its ``repr``.
     """
@@ -85,23 +92,39 @@ def decode_plain(text: bytes) -> Any:
     """The JSON value as it stands, reserved members and all.
 
     Raises:
-        ValueError: the text is not JSON.
+        ValueError: the text is not JSON, or nested deeper than Python can follow.
     """
     try:
         return _decode(text)
     except msgspec.DecodeError:
-        # The standard library reads escaped lone surrogates; it must not read more than JSON.
-        return json.loads(text, parse_constant=_refuse_constant)
+        return _decode_by_hand(text)
+    except RecursionError:
+        raise ValueError("the text is nested too deep") from None
 
 
 def describe(value: Any) -> dict[str, str]:
     """What is written for an object that nothing can serialise. Never raises."""
-    kind = type(value)
+    return {"$repr": _tell(repr, value), "$type": _tell(type_name, type(value))}
+
+
+def type_name(kind: type[Any]) -> str:
+    """What a type is called in a log: its module and its qualified name."""
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _tell(how: Callable[[Any], str], thing: Any) -> str:
     try:
-        text = str.__str__(repr(value))
+        return str.__str__(how(thing))
     except BaseException as error:
-        text = f"<{kind.__name__} whose repr raised {type(error).__name__}>"
-    return {"$repr": text, "$type": f"{kind.__module__}.{kind.__qualname__}"}
+        return f"<{how.__name__} raised {type(error).__name__}>"
+
+
+def _decode_by_hand(text: bytes) -> Any:
+    # The standard library reads escaped lone surrogates. It must not read more than JSON, and
+    # what it makes of a number out of range is no JSON either.
+    return json.loads(
+        text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_plain_float
+    )
 
 
 def _refuse_constant(name: str) -> Any:
@@ -109,57 +132,76 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _plain(value: Any, path: frozenset[int], unknown: Unknown | None) -> Any:
+    # The type is asked, never the object: isinstance() would believe a mock or a proxy that
+    # passes for a dict, and would call code of theirs.
     kind = type(value)
-    if kind is str or kind is bool or kind is int or value is None:
+    if kind is str or kind is bool or value is None:
         return value
-    if kind is dict or kind is list or kind is tuple:
-        return _plain_container(value, path, unknown)
-    return _plain_rare(value, path, unknown)
+    try:
+        if issubclass(kind, _CONTAINERS):
+            return _plain_container(value, path, unknown)
+        return _plain_rare(value, path, unknown)
+    except RecursionError:  # the caller had used up most of the stack
+        return describe(value)
 
 
 def _plain_container(value: Any, path: frozenset[int], unknown: Unknown | None) -> Any:
     if id(value) in path or len(path) >= MAX_DEPTH:
         return describe(value)
     path = path | {id(value)}
-    if not isinstance(value, dict):
-        # A loop, not a comprehension: half the stack frames for what is deeply nested.
+    # Loops, not comprehensions: half the stack frames for what is deeply nested. And over
+    # copies: a repr on the way may change what it is part of.
+    if not issubclass(type(value), dict):
         items = []
-        for item in tuple.__iter__(value) if isinstance(value, tuple) else list.__iter__(value):
+        each = tuple.__iter__(value) if issubclass(type(value), tuple) else list.__iter__(value)
+        for item in [*each]:
             items.append(_plain(item, path, unknown))
         return items
-    if all(type(key) is str for key in value):
-        members = {}
-        for key, item in dict.items(value):
-            members["$" + key if key[:1] == "$" else key] = _plain(item, path, unknown)
-        return members
-    pairs = []
-    for key, item in dict.items(value):
-        pairs.append([_plain(key, path, unknown), _plain(item, path, unknown)])
-    return {"$map": pairs}
+    members = [*dict.items(value)]
+    for key, _ in members:
+        if type(key) is not str:
+            return _plain_map(members, path, unknown)
+    written = {}
+    for key, item in members:
+        written["$" + key if key[:1] == "$" else key] = _plain(item, path, unknown)
+    return written
+
+
+def _plain_map(
+    members: list[tuple[Any, Any]], path: frozenset[int], unknown: Unknown | None
+) -> dict[str, Any]:
+    written: list[list[Any]] = []
+    path = path | {id(members), id(written)}  # one level of Python is three of JSON
+    for key, item in members:
+        written.append([_plain(key, path, unknown), _plain(item, path, unknown)])
+    return {"$map": written}
 
 
 def _plain_rare(value: Any, path: frozenset[int], unknown: Unknown | None) -> Any:
-    if isinstance(value, Plain):
-        return value.value
-    if isinstance(value, float):
-        number = float.__pos__(value)
-        return number if math.isfinite(number) else {"$float": repr(number)}
-    if isinstance(value, str):  # enumerations and other subclasses: their text
+    kind = type(value)
+    if issubclass(kind, int):
+        number = int.__pos__(value)
+        return number if -_TOO_LARGE < number < _TOO_LARGE else describe(number)
+    if issubclass(kind, float):
+        return _plain_float(float.__pos__(value))
+    if issubclass(kind, str):  # enumerations and other subclasses: their text
         return str.__str__(value)
-    if isinstance(value, int):
-        return int.__pos__(value)
-    if isinstance(value, (dict, list, tuple)):
-        return _plain_container(value, path, unknown)
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return {"$bytes": base64.b64encode(value).decode("ascii")}
-    if unknown is not None and len(path) < MAX_DEPTH:
-        try:
-            known = unknown(value)
-        except Exception:
-            return describe(value)
-        if known is not value:
-            return _plain(known, path | {id(value)}, unknown)
-    return describe(value)
+    if kind is Plain:
+        return value.value
+    if id(value) in path or len(path) >= MAX_DEPTH:
+        return describe(value)
+    try:
+        if issubclass(kind, _BYTES):
+            return {"$bytes": base64.b64encode(bytes(value)).decode("ascii")}
+        known = value if unknown is None else unknown(value)
+    except BaseException:  # of somebody else's code, which may raise anything
+        return describe(value)
+    return _plain(known, path | {id(value)}, unknown)
+
+
+def _plain_float(written: str | float) -> float | dict[str, str]:
+    number = float(written)
+    return number if math.isfinite(number) else {"$float": repr(number)}
 
 
 def _restored(value: Any) -> Any:
@@ -170,13 +212,8 @@ def _restored(value: Any) -> Any:
         return value
     if type(value) is not dict:
         return value
-    if len(value) == 1:
-        try:
-            special = _special(value)
-        except (TypeError, ValueError):  # a reserved name over what nobody writes there
-            special = _ORDINARY
-        if special is not _ORDINARY:
-            return special
+    if len(value) == 1 and (special := _special(value)) is not _ORDINARY:
+        return special
     restored = {}
     for key, item in value.items():
         name = key[1:] if key[:2] == "$$" else key
@@ -188,14 +225,20 @@ _ORDINARY = object()
 
 
 def _special(value: dict[str, Any]) -> Any:
+    """What is meant by a reserved member; anything else over such a name is left alone."""
     [(key, inner)] = value.items()
-    if key == "$bytes":
-        return base64.b64decode(inner)
-    if key == "$float":
+    if key == "$bytes" and type(inner) is str:
+        with contextlib.suppress(ValueError):
+            return base64.b64decode(inner, validate=True)
+    if key == "$float" and inner in ("nan", "inf", "-inf"):
         return float(inner)
-    if key == "$map":
+    if key == "$map" and _are_pairs(inner):
         return {_hashable(_restored(name)): _restored(item) for name, item in inner}
     return _ORDINARY
+
+
+def _are_pairs(value: Any) -> bool:
+    return type(value) is list and all(type(pair) is list and len(pair) == 2 for pair in value)
 
 
 def _hashable(key: Any) -> Any:

@@ -9,17 +9,21 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 from livekit.agents import AgentSession, JobContext, Plugin
 
-from ..audit import Audit
+from ..audit import Audit, AuditTrail
+from ..background import run_aside
 from ..events import FORMAT_VERSION, NO_EVENTS, RecordingOpened
 from ..exceptions import AttachError
 from ..opening import open_store
 from ..recorder import SessionRecorder
+from ..recovery import recover as recover_sessions
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from ..stores import EventStore
+from ..stores.journal import JournalEventStore
 from .snapshot import (
     Session,
     clock,
@@ -48,6 +52,7 @@ def attach(
     sinks: Sequence[Sink] = (),
     audit: Audit = True,
     sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
+    recover: bool = True,
 ) -> SessionRecorder:
     """Record a session. Call it before ``session.start()``.
 
@@ -65,6 +70,8 @@ def attach(
         audit: True for audit lines through structlog as the application configures it, False for
             none, or the structlog logger to write them to.
         sink_deadline: seconds that each sink has.
+        recover: close, in the background and once a process, the recordings of the store whose
+            recorder died.
 
     Returns:
         The recorder. It finalizes by itself when the session closes and when the job shuts down.
@@ -87,7 +94,10 @@ def attach(
         return tap.recorder
     if tap is not None:
         tap.detach(session)
-    opening = _Opening(open_store(store), session_id, tuple(sinks), audit, sink_deadline)
+    opened_store = open_store(store)
+    if recover:
+        _recover_once(opened_store, audit)
+    opening = _Opening(opened_store, session_id, tuple(sinks), audit, sink_deadline)
     return Tap(session, current_job(), opening).recorder
 
 
@@ -99,6 +109,32 @@ def detach(session: Session) -> None:
     tap: Tap | None = getattr(session, TAP_ATTRIBUTE, None)
     if tap is not None:
         tap.detach(session)
+
+
+def _recover_once(store: EventStore, audit: Audit) -> None:
+    if isinstance(store, JournalEventStore) and store.root not in _recovered_roots:
+        _recovered_roots.add(store.root)
+        run_aside(lambda: _recover_all(store, AuditTrail(audit)))
+
+
+def _recover_all(store: JournalEventStore, audit: AuditTrail) -> None:
+    try:
+        for done in recover_sessions(store):
+            if done.outcome == "recovered":
+                audit.tell("session_recovered", session=done.session_id, events=done.events)
+            elif done.error is not None:
+                audit.tell(
+                    "recovery_failed",
+                    level="error",
+                    session=done.session_id,
+                    outcome=done.outcome,
+                    error=type(done.error).__name__,
+                )
+    except Exception as error:
+        audit.tell("recovery_failed", level="error", error=type(error).__name__)
+
+
+_recovered_roots: set[Path] = set()
 
 
 class _Opening:
@@ -197,7 +233,7 @@ def instrument(**settings: Any) -> None:
         TypeError: a setting that :func:`attach` does not have.
     """
     global _original_start
-    unknown = settings.keys() - {"store", "sinks", "audit", "sink_deadline"}
+    unknown = settings.keys() - {"store", "sinks", "audit", "sink_deadline", "recover"}
     if unknown:
         raise TypeError(f"instrument() has no setting {', '.join(sorted(unknown))}")
     if _original_start is None:

@@ -25,8 +25,8 @@ from ..events import (
     Event,
     EventAmended,
     OptionsChanged,
-    RecordingClosed,
     RecordingOpened,
+    RecordingRecovered,
     SessionEnded,
     SessionStarted,
 )
@@ -35,6 +35,9 @@ from .usage import billed
 
 # LiveKit leaves these out of its report (voice/report.py; debug messages pass its list by).
 LEFT_OUT: Final = frozenset({"metrics_collected", "debug_message"})
+
+INTERRUPTED: Final = "interrupted"
+"""The close reason of a session whose recorder died. LiveKit's own begin with ``CR_``."""
 
 # Names of the proto values of livekit.agent.CloseReason that differ from the SDK's own.
 _CLOSE_REASONS: Final = {"task_completed": "CR_COMPLETED"}
@@ -103,7 +106,7 @@ class ReportFold:
         self._history: ChatHistory[Item] = ChatHistory(lambda item: item)
         self._started_at: float | None = None
         self._last_recorded_at = 0
-        self._closed = False
+        self._interrupted = False
         self._own: dict[str, Callable[[Event], None]] = {
             RecordingOpened.TAG: self._opened,
             SessionStarted.TAG: self._started,
@@ -111,14 +114,14 @@ class ReportFold:
             OptionsChanged.TAG: self._options_changed,
             EventAmended.TAG: self._amended,
             SessionEnded.TAG: self._ended,
+            RecordingRecovered.TAG: self._recovered,
         }
 
     def apply(self, event: Event) -> None:
         """Take in the next event. A withheld one is passed over."""
-        if not self._closed:
-            # What is added to a closed recording, an erasure say, does not change its end.
+        if event.type not in OWN_EVENTS:
+            # Only what the session did itself tells how long it lasted.
             self._last_recorded_at = event.recorded_at
-            self._closed = event.type == RecordingClosed.TAG
         if event.withheld:
             return
         if event.type in HISTORY_TYPES:
@@ -143,6 +146,8 @@ class ReportFold:
             "close_reason": self._close_reason(),
         }
         shape = self._report or derived
+        if self._interrupted:  # said in every version's report, whatever its shape
+            shape = shape | {"close_reason": None}
         data = {
             name: self._final.get(name, derived.get(name, value)) for name, value in shape.items()
         }
@@ -156,6 +161,7 @@ class ReportFold:
         opened = load(event, RecordingOpened)
         self._session_id = opened.session_id
         self._report = dict(opened.report)
+        self._last_recorded_at = event.recorded_at
 
     def _started(self, event: Event) -> None:
         started = load(event, SessionStarted)
@@ -182,6 +188,9 @@ class ReportFold:
 
     def _ended(self, event: Event) -> None:
         self._final = load(event, SessionEnded).report
+
+    def _recovered(self, event: Event) -> None:
+        self._interrupted = True
 
     def _of_type(self, type: str) -> list[Any]:
         return [event for event in self._events if _member(event, "type") == type]
@@ -212,7 +221,7 @@ class ReportFold:
     def _close_reason(self) -> str | None:
         closes = self._of_type("close")
         if not closes:
-            return None
+            return INTERRUPTED if self._interrupted else None
         reason = str(_member(closes[-1], "reason"))
         return _CLOSE_REASONS.get(reason, f"CR_{reason.upper()}")
 

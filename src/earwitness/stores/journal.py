@@ -17,18 +17,22 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from attrs import evolve
 
+from ..background import keeper
 from ..codec import blob_digest, check_format, decode_line, encode_line
-from ..disk import Disk, make_folders, opened, write_durably
-from ..events import NO_EVENTS, Event, RecordingClosed
+from ..disk import Disk, make_folders, opened, write_durably, write_soon
+from ..events import ADDED_AFTER_CLOSE, NO_EVENTS, Event, RecordingClosed
 from ..exceptions import LogFormatError, WrongExpectedVersionError
-from .logfile import LOG_NAME, LogFile, last_position
+from .logfile import LOG_NAME, LogFile, held
 from .names import folder_name, stream_name
 from .positions import check_positions
 from .sessions import SessionInfo, SessionStore, State, not_found
+from .tail import last_events, last_position, whole_lines
+
+Sync = Literal["interval", "always", "never"]
 
 BLOB_FOLDER: Final = "blobs"
 STREAM_FILE: Final = "stream"
@@ -40,12 +44,27 @@ class JournalEventStore(SessionStore):
 
     Args:
         root: the store's folder; made at the first append.
+        sync: when what was appended is brought from the system's memory to the disk.
+            ``interval``: by a background thread; a power cut costs at most ``sync_interval``.
+            ``always``: before ``append`` returns. ``never``: when the system likes. No choice
+            makes a difference to the death of the process. A sync that fails is raised by the
+            next append, and mended by the one after that.
+        sync_interval: seconds.
         disk: the system calls; tests replace it.
     """
 
-    def __init__(self, root: str | os.PathLike[str], *, disk: Disk | None = None) -> None:
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        *,
+        sync: Sync = "interval",
+        sync_interval: float = 1.0,
+        disk: Disk | None = None,
+    ) -> None:
         self.root = Path(root).expanduser().absolute()
         self.disk = disk or Disk()
+        self._sync: Sync = sync
+        self._sync_interval = sync_interval
         self._lock = threading.Lock()
         self._open: dict[str, LogFile] = {}
         self._folders: dict[str, Path] = {}
@@ -65,9 +84,14 @@ class JournalEventStore(SessionStore):
                 )
             if events:
                 check_positions(events, expected_version)
-                self._write_blobs(log.path.parent, events)
+                self._write_blobs(log, events)
                 log.append(lines, events[-1].position)
-            return log.version
+        if self._sync == "always":
+            log.sync()
+        elif self._sync == "interval" and not log.dirty:
+            log.dirty = True
+            keeper.submit(log.sync, delay=self._sync_interval)
+        return log.version
 
     def read(self, stream: str, after: int = NO_EVENTS) -> Iterator[Event]:
         path = self.folder(stream) / LOG_NAME
@@ -80,7 +104,7 @@ class JournalEventStore(SessionStore):
             return NO_EVENTS
         path = folder / LOG_NAME
         with opened(self.disk, path, os.O_RDONLY) as fd:
-            return last_position(fd, path)
+            return last_position(fd, whole_lines(fd), path)
 
     def streams(self) -> Iterator[str]:
         for log in sorted(self.root.glob(f"*/*/{LOG_NAME}")):
@@ -92,9 +116,28 @@ class JournalEventStore(SessionStore):
     def release(self, stream: str) -> None:
         with self._lock:
             log = self._open.pop(stream, None)
-        if log is not None:
-            log.sync()
+        if log is None:
+            return
+        try:
+            if self._sync != "never" and log.sync() is not None:
+                log.overcome_failure()
+        finally:
             log.close()
+
+    def take_over(self, stream: str) -> LogFile:
+        """Hold a stream that nobody holds, be its last line whole or torn.
+
+        Raises:
+            SessionNotFoundError: there is no such stream.
+            StreamHeldError: somebody holds it.
+            LogFormatError: its last whole line is not an event.
+        """
+        path = self.folder(stream) / LOG_NAME
+        with self._lock:
+            if stream in self._open:
+                raise held(path)
+            self._open[stream] = log = LogFile.open(self.disk, path, torn=True)
+            return log
 
     def folder(self, stream: str) -> Path:
         """The folder with everything of the session.
@@ -109,14 +152,27 @@ class JournalEventStore(SessionStore):
 
     def session(self, session_id: str) -> SessionInfo:
         folder = self.folder(session_id)
-        path = folder / LOG_NAME
-        first, events, closed = None, 0, False
-        for event in _read_log(path, NO_EVENTS):
+        first, events = None, 0
+        for event in _read_log(folder / LOG_NAME, NO_EVENTS):
             first = first or event
             events += 1
-            closed = closed or event.type == RecordingClosed.TAG
-        state: State = "closed" if closed else "live" if self._is_held(path) else "interrupted"
-        return SessionInfo(session_id, state, first.recorded_at if first else 0, events, folder)
+        opened_at = first.recorded_at if first else 0
+        return SessionInfo(session_id, self.state(session_id), opened_at, events, folder)
+
+    def state(self, session_id: str) -> State:
+        """Whether a session is live, closed or interrupted, from its lock and its last events.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            LogFormatError: its last whole line is not an event.
+        """
+        path = self.folder(session_id) / LOG_NAME
+        with opened(self.disk, path, os.O_RDONLY) as fd:
+            whole = whole_lines(fd)
+            torn = whole < os.fstat(fd).st_size
+            if _is_closed(last_events(fd, whole, path)) and not (torn and not self._is_held(path)):
+                return "closed"
+        return "live" if self._is_held(path) else "interrupted"
 
     def _is_held(self, path: Path) -> bool:
         with opened(self.disk, path, os.O_RDONLY) as fd:
@@ -152,19 +208,31 @@ class JournalEventStore(SessionStore):
         microseconds = events[0].recorded_at if events else 0
         day = dt.datetime.fromtimestamp(microseconds / 1e6, dt.UTC).date().isoformat()
         folder = self.root / day / folder_name(stream)
-        make_folders(self.disk, folder)
+        folders = make_folders(self.disk, folder)
         if stream_name(folder.name) is None:
             raw = stream.encode("utf-8", "surrogatepass")
             write_durably(self.disk, folder / STREAM_FILE, raw)
         log = LogFile.create(self.disk, folder / LOG_NAME)
+        for changed in folders:
+            log.sync_also(changed)
         self._folders[stream] = folder
         return log
 
-    def _write_blobs(self, folder: Path, events: Sequence[Event]) -> None:
+    def _write_blobs(self, log: LogFile, events: Sequence[Event]) -> None:
         for event in events:
             if event.blob is not None and (digest := blob_digest(event)) is not None:
-                make_folders(self.disk, folder / BLOB_FOLDER)
-                write_durably(self.disk, folder / BLOB_FOLDER / digest, event.blob)
+                folder = log.path.parent / BLOB_FOLDER
+                for changed in make_folders(self.disk, folder):
+                    log.sync_also(changed)
+                write_soon(self.disk, folder / digest, event.blob)
+                log.sync_also(folder / digest)
+
+
+def _is_closed(backwards: Iterator[Event]) -> bool:
+    for event in backwards:
+        if event.type not in ADDED_AFTER_CLOSE:
+            return event.type == RecordingClosed.TAG
+    return False
 
 
 def _stream_of(folder: Path) -> str | None:
@@ -180,7 +248,8 @@ def _stream_of(folder: Path) -> str | None:
 
 def _read_log(path: Path, after: int) -> Iterator[Event]:
     """Every whole line after a position. A last line without its line feed is still being written,
-    or was torn; either way it is no event yet."""
+    or was torn; either way it is no event yet.
+    """
     with path.open("rb") as log:
         for number, line in enumerate(log):
             if not line.endswith(b"\n"):

@@ -2,7 +2,7 @@
 
 The lock is taken before the file gets its name, so whoever finds ``log.jsonl`` unlocked knows
 that no recorder lives. An append is one ``write(2)`` to an ``O_APPEND`` descriptor: done or
-undone, never half.
+undone, never half. What survives a power cut is the business of :meth:`LogFile.sync`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ import contextlib
 import os
 import secrets
 import threading
+import weakref
 from pathlib import Path
 from typing import Final
 
-from ..codec import decode_line
-from ..disk import Disk, make_folders, sync_folder, write_all
+from ..disk import Disk, make_folders, opened, sync_file, sync_folder, write_all
 from ..events import NO_EVENTS
-from ..exceptions import LogFormatError, StreamHeldError
+from ..exceptions import StreamHeldError
+from .tail import last_position, whole_lines
 
 LOG_NAME: Final = "log.jsonl"
-_TAIL_STEP: Final = 1 << 16
+# What was written since the last sync is kept to be written again if that sync fails.
+_MAX_UNSYNCED_BYTES: Final = 16 << 20
+_COPY_STEP: Final = 1 << 20
 
 
 class LogFile:
@@ -31,16 +34,25 @@ class LogFile:
         version: position of its last event, -1 if there is none.
         size: bytes of whole lines in it.
         lock: held by whoever compares ``version`` and appends.
+        dirty: something was appended since the last sync began.
     """
 
     def __init__(self, disk: Disk, path: Path, fd: int, *, version: int, size: int) -> None:
         self.path = path
         self.version = version
         self.size = size
+        self.lock = threading.Lock()
+        self.dirty = False
         self._disk = disk
         self._fd = fd
-        self.lock = threading.Lock()
         self._torn = False
+        self._syncing = threading.Lock()
+        self._unsynced: list[bytes] | None = []
+        self._unsynced_from = size
+        self._unsynced_paths: list[Path] = []
+        self._failure: OSError | None = None
+        self._failure_told = False
+        _open_logs.add(self)
 
     @classmethod
     def create(cls, disk: Disk, path: Path) -> LogFile:
@@ -50,39 +62,30 @@ class LogFile:
             StreamHeldError: somebody else made it first.
             OSError: it cannot be made.
         """
-        make_folders(disk, path.parent)
-        hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-        fd = disk.open(hidden, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
-        try:
-            disk.try_lock(fd)
-            disk.link(hidden, path)
-        except FileExistsError:
-            disk.close(fd)
-            raise _held(path) from None
-        except BaseException:
-            disk.close(fd)
-            raise
-        finally:
-            with contextlib.suppress(OSError):
-                disk.unlink(hidden)
-        sync_folder(disk, path.parent)
-        return cls(disk, path, fd, version=NO_EVENTS, size=0)
+        folders = make_folders(disk, path.parent)
+        fd = _new_locked_file(disk, path)
+        log = cls(disk, path, fd, version=NO_EVENTS, size=0)
+        log._unsynced_paths = [*folders, path.parent]
+        return log
 
     @classmethod
-    def open(cls, disk: Disk, path: Path) -> LogFile:
+    def open(cls, disk: Disk, path: Path, *, torn: bool = False) -> LogFile:
         """Take over a log that nobody holds.
 
+        Args:
+            torn: accept a log whose last line is unfinished; see :meth:`fragment`.
+
         Raises:
-            StreamHeldError: somebody does.
+            StreamHeldError: somebody holds it.
             LogFormatError: its last line is not a whole event.
             OSError: it cannot be opened.
         """
         fd = disk.open(path, os.O_RDWR | os.O_APPEND)
         try:
             if not disk.try_lock(fd):
-                raise _held(path)
-            size = os.fstat(fd).st_size
-            return cls(disk, path, fd, version=last_position(fd, path), size=size)
+                raise held(path)
+            size = whole_lines(fd) if torn else os.fstat(fd).st_size
+            return cls(disk, path, fd, version=last_position(fd, size, path), size=size)
         except BaseException:
             disk.close(fd)
             raise
@@ -93,6 +96,11 @@ class LogFile:
         Raises:
             OSError: they could not be written, and nothing of them is left in the file.
         """
+        if self._failure is not None:
+            if not self._failure_told:
+                self._failure_told = True
+                raise self._failure
+            self._overcome_failure()
         self._mend()
         try:
             write_all(self._disk, self._fd, lines)
@@ -103,17 +111,78 @@ class LogFile:
             raise
         self.size += len(lines)
         self.version = version
+        if self._unsynced is not None:
+            self._unsynced.append(lines)
 
-    def sync(self) -> None:
-        """Wait until what was appended would survive a power cut."""
-        self._disk.fdatasync(self._fd)
+    def sync_also(self, path: Path) -> None:
+        """Have another file of the session synced with the log, and before it."""
+        self._unsynced_paths.append(path)
+
+    def sync(self) -> OSError | None:
+        """Wait until what was appended would survive a power cut.
+
+        Returns:
+            What went wrong. The next append raises it, and the one after that tries to mend it.
+        """
+        with self._syncing:
+            with self.lock:
+                if self._fd < 0 or self._failure is not None:
+                    return self._failure
+                size, unsynced, paths = self.size, self._unsynced, self._unsynced_paths
+                self._unsynced, self._unsynced_paths, self.dirty = [], [], False
+            try:
+                self._sync_paths(paths)
+                self._disk.fdatasync(self._fd)
+                if self._disk.entries(self._fd) == 0:
+                    raise FileNotFoundError(f"{self.path} was deleted while it was written")
+            except OSError as error:
+                with self.lock:
+                    self._failure, self._failure_told = error, False
+                    self._unsynced_paths = paths + self._unsynced_paths
+                    self._keep_unsynced(unsynced)
+                return error
+            with self.lock:
+                self._unsynced_from = size
+                if sum(map(len, self._unsynced or ())) > _MAX_UNSYNCED_BYTES:
+                    self._unsynced = None
+            return None
+
+    def overcome_failure(self) -> None:
+        """Mend what a failed sync may have left.
+
+        Raises:
+            OSError: the disk still fails.
+        """
+        with self.lock:
+            self._overcome_failure()
+
+    def fragment(self) -> bytes:
+        """What stands behind the last whole line; empty in a log that was not torn."""
+        return os.pread(self._fd, os.fstat(self._fd).st_size - self.size, self.size)
+
+    def cut_fragment(self) -> None:
+        """Remove what stands behind the last whole line, durably.
+
+        Raises:
+            OSError: it could not be removed.
+        """
+        self._disk.truncate(self._fd, self.size)
+        self._disk.fsync(self._fd)
 
     def close(self) -> None:
         """Give up the lock."""
-        with self.lock:
+        with self._syncing, self.lock:
             if self._fd >= 0:
                 self._disk.close(self._fd)
                 self._fd = -1
+        _open_logs.discard(self)
+
+    def abandon(self) -> None:
+        """In a forked child: let the parent have it for itself."""
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd = -1
+        self.lock, self._syncing = threading.Lock(), threading.Lock()
 
     def _mend(self) -> None:
         # A write that failed half way must not leave a torn line before the next one.
@@ -121,37 +190,89 @@ class LogFile:
             self._disk.truncate(self._fd, self.size)
             self._torn = False
 
+    def _keep_unsynced(self, unsynced: list[bytes] | None) -> None:
+        kept = None if unsynced is None or self._unsynced is None else unsynced + self._unsynced
+        if kept is not None and sum(map(len, kept)) > _MAX_UNSYNCED_BYTES:
+            kept = None
+        self._unsynced = kept
 
-def last_position(fd: int, path: Path) -> int:
-    """The position of a log's last event.
+    def _sync_paths(self, paths: list[Path]) -> None:
+        for path in dict.fromkeys(paths):
+            if path.is_dir():
+                sync_folder(self._disk, path)
+            else:
+                sync_file(self._disk, path)
 
-    Raises:
-        LogFormatError: the last line is torn, or is not an event.
-    """
-    size = os.fstat(fd).st_size
-    if size == 0:
-        return NO_EVENTS
-    tail, start = b"", size
-    while start > 0 and b"\n" not in tail[:-1]:
-        step = min(_TAIL_STEP, start)
-        start -= step
-        tail = os.pread(fd, step, start) + tail
-    fragment = tail.rpartition(b"\n")[2]
-    if fragment:
-        raise LogFormatError(
-            "The log's last line is unfinished: its recorder died while writing it.",
-            where=f"{path}, byte {size - len(fragment)}",
-            expected="a line feed at the end",
-            got=f"{len(fragment)} bytes without one",
-            hint="`earwitness recover` keeps the fragment beside the log and closes the session.",
-        )
-    line = tail[:-1].rpartition(b"\n")[2]
-    return decode_line(line, where=f"{path}, byte {size - len(line) - 1}").position
+    def _overcome_failure(self) -> None:
+        if self._disk.entries(self._fd) == 0:
+            self._write_anew()
+        else:
+            self._write_again()
+        self._failure = None
+
+    def _write_again(self) -> None:
+        # After a failed fsync the kernel takes the pages for clean, and a second fsync would
+        # succeed over data that never arrived. So they are written again, through another
+        # descriptor: O_APPEND knows no positions.
+        data = b"".join(self._unsynced) if self._unsynced is not None else self._read_back()
+        with opened(self._disk, self.path, os.O_RDWR) as fd:
+            os.lseek(fd, self._unsynced_from, os.SEEK_SET)
+            write_all(self._disk, fd, data)
+            self._disk.fsync(fd)
+        self._unsynced, self._unsynced_from = [], self.size
+        self._unsynced_paths = [path for path in self._unsynced_paths if path.exists()]
+
+    def _read_back(self) -> bytes:
+        return os.pread(self._fd, self.size - self._unsynced_from, self._unsynced_from)
+
+    def _write_anew(self) -> None:
+        """The file was deleted: what our descriptor still holds becomes a new one."""
+        folders = make_folders(self._disk, self.path.parent)
+        fd = _new_locked_file(self._disk, self.path)
+        try:
+            for start in range(0, self.size, _COPY_STEP):
+                step = min(_COPY_STEP, self.size - start)
+                write_all(self._disk, fd, os.pread(self._fd, step, start))
+            self._disk.fsync(fd)
+            self._disk.replace_descriptor(fd, self._fd)
+        finally:
+            self._disk.close(fd)
+        for folder in [*folders, self.path.parent]:
+            sync_folder(self._disk, folder)
+        self._unsynced, self._unsynced_from, self._unsynced_paths = [], self.size, []
 
 
-def _held(path: Path) -> StreamHeldError:
+def _new_locked_file(disk: Disk, path: Path) -> int:
+    hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    fd = disk.open(hidden, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+    try:
+        disk.try_lock(fd)
+        disk.link(hidden, path)
+    except BaseException as error:
+        disk.close(fd)
+        raise held(path) if isinstance(error, FileExistsError) else error from None
+    finally:
+        with contextlib.suppress(OSError):
+            disk.unlink(hidden)
+    return fd
+
+
+def held(path: Path) -> StreamHeldError:
+    """The error for a log that somebody else writes to."""
     return StreamHeldError(
         "Another recorder is writing to this log.",
         where=str(path),
         hint="Give each recording a session id of its own.",
     )
+
+
+_open_logs: weakref.WeakSet[LogFile] = weakref.WeakSet()
+
+
+def _abandon_all() -> None:
+    for log in list(_open_logs):
+        log.abandon()
+    _open_logs.clear()
+
+
+os.register_at_fork(after_in_child=_abandon_all)

@@ -1,61 +1,64 @@
 """An evening call to a restaurant: a booking, a tool that fails, a handoff, a model that stumbles.
 
-Everything is a real session of LiveKit's, but for the model, which reads from a script, and the
-guest, who does too.
+It is a real session of LiveKit's. Only the model reads from a script, and so does the guest.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
-from livekit.agents import Agent, AgentSession, APIConnectOptions, function_tool
+from livekit.agents import Agent, AgentSession, function_tool
 from livekit.agents.llm import ToolError
-from livekit.agents.voice.agent_session import SessionConnectOptions
 
-from .scripted import Reply, ScriptedLLM, call, fail, say
+from .scripted import ScriptedLLM, call, fail, say
 
-GUEST = (
-    "Good evening! A table for four tonight, please, at eight.",
+# The guest answers each thing that an agent says with the next of these.
+GUEST: Final = (
+    "Good evening! A table for four tonight at eight, please.",
     "Lovely. Could you put a bottle of the 2016 Barolo aside for us?",
     "One more thing: my daughter is allergic to nuts.",
     "Is the tiramisu safe for her?",
     "Perfect, thank you. Goodbye!",
 )
 
-MODEL = (
+MODEL: Final = (
     say("Buona sera, Trattoria Aurora. How can I help you?"),
     call("book_table", guests=4, time="20:00"),
-    say("Done: a table for four at eight, by the window."),
+    say("Done: table 12, by the window, for four at eight."),
     call("reserve_wine", wine="Barolo 2016"),
-    call("leave_note", note="Call back about a Barolo 2016"),
-    say("I can't reach our cellar just now, so I left the sommelier a note to call you back."),
+    call("leave_note", note="Barolo 2016 for table 12, please call back"),
+    say("I can't reach our cellar just now, so the sommelier will call you back about it."),
     call("ask_the_kitchen", about="nuts"),
-    say("Let me hand you to the kitchen."),
-    say("Kitchen here, this is Marta. What would you like to know?"),
+    say(
+        "Marta, from the kitchen. The desk told me about the nuts. Which dish do you have in mind?"
+    ),
     fail("the model is overloaded", recoverable=True),
-    say("It is: no nuts in it, and we plate it on its own. I have marked your table."),
+    say("It is: there are no nuts in it, and I have put the allergy on your booking."),
     say("Thank you for calling. See you at eight!"),
 )
+
+_PATIENCE_SECONDS: Final = 30.0
 
 
 @frozen
 class Pace:
-    """How fast the call goes, in seconds.
+    """How long things take, in seconds.
 
     Attributes:
-        thinking: what the model needs for its first word.
-        working: what a tool needs.
-        pausing: what the guest needs to answer.
+        thinking: the model, until its first word.
+        working: a tool.
+        pausing: the guest, until they answer.
     """
 
-    thinking: float = 0.2
-    working: float = 0.15
-    pausing: float = 0.3
+    thinking: float
+    working: float
+    pausing: float
 
 
-AT_ONCE = Pace(0.0, 0.0, 0.0)
+UNHURRIED: Final = Pace(thinking=0.2, working=0.25, pausing=0.3)
+AT_ONCE: Final = Pace(thinking=0.0, working=0.0, pausing=0.0)
 
 
 class FrontDesk(Agent):
@@ -78,7 +81,7 @@ class FrontDesk(Agent):
     async def reserve_wine(self, wine: str) -> str:
         """Puts a bottle aside."""
         await asyncio.sleep(self._pace.working)
-        raise ToolError("The cellar's inventory does not answer.")
+        raise ToolError("The inventory of the cellar does not answer.")
 
     @function_tool
     async def leave_note(self, note: str) -> str:
@@ -86,41 +89,47 @@ class FrontDesk(Agent):
         return "The note is on the board."
 
     @function_tool
-    async def ask_the_kitchen(self, about: str) -> tuple[Agent, str]:
+    async def ask_the_kitchen(self, about: str) -> Agent:
         """Hands the guest over to the kitchen."""
-        return Kitchen(), "The kitchen takes over."
+        return Kitchen()
 
 
 class Kitchen(Agent):
-    """Takes over from the front desk, and speaks first."""
+    """Knows what is in every dish, and speaks first."""
 
     def __init__(self) -> None:
-        super().__init__(instructions="You know what is in every dish of Trattoria Aurora.")
+        super().__init__(instructions="You answer questions about allergies.")
 
     async def on_enter(self) -> None:
         self.session.generate_reply()
 
 
 def new_session(pace: Pace) -> AgentSession[Any]:
-    """A session that needs neither a room, nor a microphone, nor a network."""
-    patient = APIConnectOptions(max_retry=1, retry_interval=pace.thinking, timeout=5.0)
-    return AgentSession(
-        llm=ScriptedLLM(MODEL, thinking=pace.thinking),
-        vad=None,
-        user_away_timeout=None,
-        conn_options=SessionConnectOptions(llm_conn_options=patient),
-    )
+    """A session that needs no room, no microphone and no network."""
+    model = ScriptedLLM(MODEL, thinking=pace.thinking)
+    return AgentSession(llm=model, vad=None, user_away_timeout=None)
 
 
 async def hold_call(session: AgentSession[Any], pace: Pace) -> None:
-    """Has the guest call and say their lines; returns when the session is closed."""
-    listener = _Listener(session)
+    """Let the guest call. Returns when they have hung up and the session is closed.
+
+    Raises:
+        TimeoutError: an agent has not answered.
+    """
+    said: asyncio.Queue[str] = asyncio.Queue()
+
+    @session.on("conversation_item_added")
+    def listen(added: Any) -> None:
+        if getattr(added.item, "role", None) == "assistant":
+            said.put_nowait(added.item.text_content)
+
     await session.start(FrontDesk(pace))
     try:
-        for line in GUEST:
-            await listener.agent_is_done()
-            await asyncio.sleep(pace.pausing)
-            await session.generate_reply(user_input=line)
-        await listener.agent_is_done()
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            for line in GUEST:
+                await said.get()
+                await asyncio.sleep(pace.pausing)
+                await session.generate_reply(user_input=line)
+            await said.get()
     finally:
         await session.aclose()

@@ -1,0 +1,50 @@
+"""The command line, ``earwitness``. Its reference is ``docs/reference/cli.md``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from ..exceptions import EarwitnessError
+from .demo import demo
+from .options import VersionOption
+from .sessions import ls, report, show
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="earwitness",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def earwitness(version: VersionOption = False) -> None:
+    """The black box for voice agents: see what was recorded of a LiveKit session."""
+
+
+for command in (demo, ls, show, report):
+    app.command()(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit the process.
+
+    Exits with 0, with 2 for what could not be done (said on stderr), with 130 when interrupted
+    from the keyboard, and with 1 when whoever read the output has gone away.
+
+    Args:
+        arguments: what stands behind ``earwitness``; by default that of this process.
+    """
+    try:
+        app(arguments, prog_name="earwitness")
+    except (EarwitnessError, OSError) as error:
+        from .terminal import show_error
+
+        show_error(error)
+        sys.exit(2)

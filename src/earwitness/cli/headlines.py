@@ -1,0 +1,144 @@
+"""What an event says, in a few words on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from ..events import Event
+from ..projections.transcript import text_of
+from ..projections.usage import billed
+from .formats import counted, duration, size
+from .terminal import one_line
+
+Payload = dict[str, Any]
+
+
+def headline(event: Event) -> str:
+    """What the event says; empty where its type says it all, or where nobody knows how to tell."""
+    if event.withheld:
+        return "(withheld)"
+    tell = _HEADLINES.get(event.type)
+    if tell is None:
+        return ""
+    try:
+        return one_line(tell(event.plain_payload))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return ""  # an application may emit anything at all under LiveKit's names
+
+
+def style_of(event: Event) -> str:
+    """The style of an event's line: what was said and done stands out, bookkeeping recedes."""
+    return _STYLES.get(event.type, "dim")
+
+
+def _opened(payload: Payload) -> str:
+    return " ".join(str(part) for part in payload["sdk"].values())
+
+
+def _item(payload: Payload) -> str:
+    item = payload["item"]
+    if item["type"] == "agent_handoff":
+        before, after = item.get("old_agent_id"), item["new_agent_id"]
+        return f"{before} → {after}" if before else f"→ {after}"
+    if item["type"] == "agent_config_update":
+        return f"instructions: {item.get('instructions') or 'as before'}"
+    if item["type"] != "message":
+        return f"{item['type']} {item.get('name') or ''}"
+    who = "agent" if item["role"] == "assistant" else item["role"]
+    cut = " (interrupted)" if item.get("interrupted") else ""
+    return f"{who}: {text_of(item)}{cut}"
+
+
+def _change_of_state(payload: Payload) -> str:
+    return f"{payload['old_state']} → {payload['new_state']}"
+
+
+def _heard(payload: Payload) -> str:
+    return f"{payload['transcript']}{'' if payload['is_final'] else ' …'}"
+
+
+def _tool_progress(payload: Payload) -> str:
+    update = payload["update"]
+    call = update.get("function_call") or {}
+    state = update["type"].removeprefix("tool_call_")
+    return f"{call.get('name') or update.get('call_id')} {state}"
+
+
+def _tools(payload: Payload) -> str:
+    failed = {
+        output["call_id"]
+        for output in payload["function_call_outputs"]
+        if output is not None and output.get("is_error")
+    }
+    return ", ".join(
+        f"{call['name']} {'failed' if call['call_id'] in failed else 'ok'}"
+        for call in payload["function_calls"]
+    )
+
+
+def _metrics(payload: Payload) -> str:
+    metrics = payload["metrics"]
+    first = metrics.get("ttft", metrics.get("ttfb"))
+    kind = metrics["type"].removesuffix("_metrics")
+    return kind if first is None else f"{kind}: first answer after {duration(first)}"
+
+
+def _usage(payload: Payload) -> str:
+    return "; ".join(
+        ", ".join(f"{amount:g} {unit}" for unit, amount in model.items() if _is_amount(amount))
+        for model in billed(payload)
+    ).replace("_", " ")
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _error(payload: Payload) -> str:
+    error = payload["error"]
+    return f"{error['type']}, {'' if error.get('recoverable') else 'not '}recoverable"
+
+
+def _audio(payload: Payload) -> str:
+    return f"{payload['file']}, {size(payload['bytes'])}, {duration(payload['seconds'])}"
+
+
+def _reason(payload: Payload) -> str:
+    return str(payload["reason"])
+
+
+_HEADLINES: Final[dict[str, Callable[[Payload], str]]] = {
+    "agent_state_changed": _change_of_state,
+    "audio_missing": lambda payload: str(payload["error"]),
+    "audio_sealed": _audio,
+    "close": _reason,
+    "conversation_item_added": _item,
+    "error": _error,
+    "event_amended": lambda payload: f"event {payload['position']}",
+    "events_lost": lambda payload: f"{counted(payload['count'], 'event')}: {payload['reason']}",
+    "function_tools_executed": _tools,
+    "history_item_added": _item,
+    "history_item_changed": _item,
+    "metrics_collected": _metrics,
+    "options_changed": lambda payload: ", ".join(payload["requested"]),
+    "recording_closed": _reason,
+    "recording_opened": _opened,
+    "session_usage_updated": _usage,
+    "sink_failed": lambda payload: f"{payload['sink']}: {payload['error']}",
+    "speech_created": lambda payload: str(payload["source"]),
+    "tool_execution_updated": _tool_progress,
+    "user_input_transcribed": _heard,
+    "user_state_changed": _change_of_state,
+}
+
+_STYLES: Final = {
+    "audio_missing": "red",
+    "conversation_item_added": "bold",
+    "error": "red",
+    "events_lost": "bold red",
+    "function_tools_executed": "cyan",
+    "history_item_added": "",
+    "sink_failed": "red",
+    "user_input_transcribed": "",
+}

@@ -1,0 +1,65 @@
+"""The options that commands have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from ..stores.journal import JournalEventStore
+
+# Those of earwitness.opening, which would be slow to import for a mere --help.
+DEFAULT_STORE: Final = Path("recordings")
+STORE_VARIABLE: Final = "EARWITNESS_STORE"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"earwitness {version('earwitness')}")
+        raise typer.Exit
+
+
+StoreOption = Annotated[
+    Path,
+    typer.Option(
+        "--store", envvar=STORE_VARIABLE, metavar="FOLDER", help="Where the recordings are."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
+SessionArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SESSION", help="Its id, any unique beginning of it, or `last`.", show_default=False
+    ),
+]
+VersionOption = Annotated[
+    bool,
+    typer.Option(
+        "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+    ),
+]
+
+
+def open_existing(folder: Path) -> JournalEventStore:
+    """The store in a folder.
+
+    Raises:
+        StoreError: there is no such folder.
+    """
+    from ..exceptions import StoreError
+    from ..opening import open_store
+
+    store = open_store(folder)
+    if not store.root.is_dir():
+        raise StoreError(
+            "There is no such store.",
+            where=str(folder),
+            expected="a folder of recordings",
+            got="a file" if store.root.exists() else "nothing",
+            hint=f"--store or ${STORE_VARIABLE} says where it is; `earwitness demo` makes one.",
+        )
+    return store

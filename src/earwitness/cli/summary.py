@@ -1,0 +1,64 @@
+"""A report, for people who want to know what is in it."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from ..projections.report import SessionReport
+from .facts import SessionFacts
+from .page import heading, usage
+from .terminal import new_table, print_section, styled
+
+# Members that get a part of their own.
+_PARTS: Final = frozenset({"events", "chat_history", "usage", "options"})
+
+
+def print_summary(console: Console, facts: SessionFacts, report: SessionReport) -> None:
+    """Print what a report says, by LiveKit's own names, its events and its history counted."""
+    data = report.data
+    members = {name: value for name, value in data.items() if name not in _PARTS}
+    history = (data.get("chat_history") or {}).get("items")
+    console.print(heading(facts))
+    print_section(console, "Report", _members(members))
+    print_section(console, "Events", _counts(data.get("events")))
+    print_section(console, "Chat history", _counts(history))
+    print_section(console, "Usage", usage(data.get("usage") or facts.usage))
+    print_section(console, "Options", _members(data.get("options") or {}))
+    session = shlex.quote(facts.info.session_id)
+    console.print(f"\n`earwitness report {session} --json` prints all of it.", style="dim")
+
+
+def _members(value: dict[str, Any]) -> Table:
+    table = new_table()
+    for name, said in _flat(value):
+        table.add_row(styled(name, "dim"), str(said))
+    return table
+
+
+def _flat(value: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """The members that say something, those of members too, by their path."""
+    for name, member in value.items():
+        if isinstance(member, dict):
+            yield from _flat(member, f"{path}{name}.")
+        elif isinstance(member, list):
+            yield from [(path + name, ", ".join(map(str, member)))] if member else ()
+        elif member is not None and member != "":
+            yield path + name, member
+
+
+def _counts(items: Iterable[Any] | None) -> Table:
+    kinds = Counter(
+        str(item.get("type")) if isinstance(item, dict) else "?" for item in items or ()
+    )
+    table = new_table()
+    for kind, amount in kinds.most_common():
+        table.add_row(f"{amount:,}", kind)
+    for column in table.columns[:1]:
+        column.justify = "right"
+    return table

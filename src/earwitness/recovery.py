@@ -1,0 +1,188 @@
+"""Closes the recordings whose recorder died.
+
+An interrupted session is one that nobody closed and nobody holds. Recovery takes its lock, keeps
+the unfinished last line, if there is one, in a file of its own, cuts it off the log, and closes
+the recording as its recorder would have done. It never changes anything else: a log that is
+damaged in any other place is left as it is and reported.
+
+Each step can be interrupted and done again; what has been done already is not done twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from attrs import frozen
+
+from .audio import seal_audio
+from .codec import dump, load, new_event
+from .disk import write_durably
+from .events import (
+    AudioMissing,
+    AudioRecordingStarted,
+    AudioSealed,
+    Event,
+    RecordingClosed,
+    RecordingRecovered,
+    TornLine,
+)
+from .exceptions import EarwitnessError, LogError, StreamHeldError
+from .projections.report import INTERRUPTED, ReportFold
+from .sinks import REPORT_NAME
+from .stores.journal import JournalEventStore
+from .stores.logfile import LogFile
+
+Outcome = Literal["recovered", "live", "closed", "damaged", "failed"]
+
+_EVIDENCE: Final = "torn-{position}-{digest:.8}.bin"
+_ALL_EVIDENCE: Final = "torn-*.bin"
+
+
+@frozen
+class Recovery:
+    """What became of one session.
+
+    Attributes:
+        session_id: the session.
+        outcome: ``recovered``; ``live`` or ``closed``, and so left alone; ``damaged``: its log
+            cannot be read, and was left as it is; ``failed``: the disk would not have it.
+        events: how many events its log holds now.
+        torn_bytes: size of the unfinished line that was cut off.
+        error: what is wrong with it, if it is damaged or failed.
+    """
+
+    session_id: str
+    outcome: Outcome
+    events: int = 0
+    torn_bytes: int = 0
+    error: EarwitnessError | OSError | None = None
+
+
+def recover(store: JournalEventStore, sessions: Iterable[str] | None = None) -> Iterator[Recovery]:
+    """Close interrupted sessions, one by one, as the result is iterated over.
+
+    May run beside recorders and beside itself.
+
+    Args:
+        store: the journal.
+        sessions: their ids; all of the store's if None.
+
+    Raises:
+        SessionNotFoundError: a session that was named is not there.
+    """
+    for session_id in list(store.streams()) if sessions is None else sessions:
+        yield recover_session(store, session_id)
+
+
+def recover_session(store: JournalEventStore, session_id: str) -> Recovery:
+    """Close one session if it is interrupted.
+
+    Raises:
+        SessionNotFoundError: there is no such session.
+    """
+    try:
+        state = store.state(session_id)
+        if state != "interrupted":
+            return Recovery(session_id, state)
+        log = store.take_over(session_id)
+    except StreamHeldError:
+        return Recovery(session_id, "live")
+    except LogError as error:
+        return Recovery(session_id, "damaged", error=error)
+    except OSError as error:
+        return Recovery(session_id, "failed", error=error)
+    try:
+        return _Closing(store, session_id, log).run()
+    except LogError as error:
+        return Recovery(session_id, "damaged", error=error)
+    except OSError as error:
+        return Recovery(session_id, "failed", error=error)
+    finally:
+        store.release(session_id)
+
+
+class _Closing:
+    """The steps by which one interrupted session is closed, its lock being held."""
+
+    def __init__(self, store: JournalEventStore, session_id: str, log: LogFile) -> None:
+        self._store = store
+        self._session_id = session_id
+        self._log = log
+        self._folder = log.path.parent
+        self._fold = ReportFold()
+        self._audio: AudioRecordingStarted | None = None
+        self._recovered = False
+        self._known_evidence: set[str] = set()
+
+    def run(self) -> Recovery:
+        fragment = self._log.fragment()
+        for event in self._store.read(self._session_id):  # all can be read, or nothing is touched
+            self._look_at(event)
+        if not fragment and self._store.state(self._session_id) == "closed":
+            return Recovery(self._session_id, "closed")  # by a recovery that was quicker
+        self._cut(fragment)
+        torn = self._evidence()
+        if torn or not self._recovered:
+            self._append(
+                RecordingRecovered(
+                    earwitness=version("earwitness"), last_position=self._log.version, torn=torn
+                )
+            )
+        self._salvage_audio()
+        report = self._fold.result()
+        write_durably(self._store.disk, self._folder / REPORT_NAME, report.to_json())
+        reason = str(report.data.get("close_reason") or INTERRUPTED)
+        digest = self._fold.history_digest()
+        self._append(RecordingClosed(reason=reason, history_sha256=digest))
+        return Recovery(
+            self._session_id, "recovered", self._log.version + 1, torn_bytes=len(fragment)
+        )
+
+    def _look_at(self, event: Event) -> None:
+        self._fold.apply(event)
+        if event.withheld:
+            return
+        if event.type == AudioRecordingStarted.TAG:
+            self._audio = load(event, AudioRecordingStarted)
+        elif event.type in (AudioSealed.TAG, AudioMissing.TAG):
+            self._audio = None
+        elif event.type == RecordingRecovered.TAG:
+            self._recovered = True
+            self._known_evidence |= {part.file for part in load(event, RecordingRecovered).torn}
+
+    def _cut(self, fragment: bytes) -> None:
+        if fragment:
+            name = _EVIDENCE.format(
+                position=self._log.version + 1, digest=hashlib.sha256(fragment).hexdigest()
+            )
+            write_durably(self._store.disk, self._folder / name, fragment)
+            self._log.cut_fragment()
+
+    def _evidence(self) -> list[TornLine]:
+        """The fragments kept beside the log that it does not tell of yet."""
+        found = []
+        for path in sorted(self._folder.glob(_ALL_EVIDENCE)):
+            if path.name not in self._known_evidence:
+                torn = path.read_bytes()
+                digest = hashlib.sha256(torn).hexdigest()
+                found.append(TornLine(file=path.name, bytes=len(torn), sha256=digest))
+        return found
+
+    def _salvage_audio(self) -> None:
+        if self._audio is None or self._audio.path is None:
+            return
+        try:
+            self._append(seal_audio(self._store.disk, Path(self._audio.path), self._folder))
+        except OSError as error:
+            self._append(AudioMissing(path=self._audio.path, error=type(error).__name__))
+
+    def _append(self, own: Any) -> None:
+        version = self._log.version
+        event = new_event(version + 1, time.time_ns() // 1000, *dump(own))
+        self._store.append(self._session_id, [event], version)
+        self._fold.apply(event)
