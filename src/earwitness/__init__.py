@@ -15,25 +15,34 @@ if TYPE_CHECKING:
         AmbiguousSessionError,
         AttachError,
         EarwitnessError,
+        ForkedError,
+        IntegrityError,
         InvalidEventError,
         LogError,
         LogFormatError,
         PayloadWithheldError,
+        ProofError,
+        SealFormatError,
         SessionNotFoundError,
+        SignatureError,
+        SigningKeyError,
         StoreError,
         StreamHeldError,
+        UnknownSignerError,
         UnsupportedFormatError,
         WrongExpectedVersionError,
+        WrongOriginError,
     )
     from .livekit.plugin import attach, detach, instrument, uninstrument
     from .opening import open_store
     from .projections.report import SessionReport
-    from .recorder import Health, SessionRecorder
+    from .recorder import SessionRecorder
     from .sinks import FileSink, LogSink
     from .stores import EventStore
     from .stores.journal import JournalEventStore
     from .stores.memory import InMemoryEventStore
     from .stores.sessions import SessionInfo
+    from .writing import Health
 
 # Imported on first use: importing earwitness costs next to nothing, and needs no LiveKit.
 _HOMES = {
@@ -42,25 +51,34 @@ _HOMES = {
         "AmbiguousSessionError",
         "AttachError",
         "EarwitnessError",
+        "ForkedError",
+        "IntegrityError",
         "InvalidEventError",
         "LogError",
         "LogFormatError",
         "PayloadWithheldError",
+        "ProofError",
+        "SealFormatError",
         "SessionNotFoundError",
+        "SignatureError",
+        "SigningKeyError",
         "StoreError",
         "StreamHeldError",
+        "UnknownSignerError",
         "UnsupportedFormatError",
         "WrongExpectedVersionError",
+        "WrongOriginError",
     ),
     "livekit.plugin": ("attach", "detach", "instrument", "uninstrument"),
     "opening": ("open_store",),
     "projections.report": ("SessionReport",),
-    "recorder": ("Health", "SessionRecorder"),
+    "recorder": ("SessionRecorder",),
     "sinks": ("FileSink", "LogSink"),
     "stores": ("EventStore",),
     "stores.journal": ("JournalEventStore",),
     "stores.memory": ("InMemoryEventStore",),
     "stores.sessions": ("SessionInfo",),
+    "writing": ("Health",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -71,22 +89,30 @@ __all__ = [
     "Event",
     "EventStore",
     "FileSink",
+    "ForkedError",
     "Health",
     "InMemoryEventStore",
+    "IntegrityError",
     "InvalidEventError",
     "JournalEventStore",
     "LogError",
     "LogFormatError",
     "LogSink",
     "PayloadWithheldError",
+    "ProofError",
+    "SealFormatError",
     "SessionInfo",
     "SessionNotFoundError",
     "SessionRecorder",
     "SessionReport",
+    "SignatureError",
+    "SigningKeyError",
     "StoreError",
     "StreamHeldError",
+    "UnknownSignerError",
     "UnsupportedFormatError",
     "WrongExpectedVersionError",
+    "WrongOriginError",
     "attach",
     "detach",
     "instrument",

@@ -59,9 +59,12 @@ def ogg_opus_seconds(path: Path) -> float | None:
 
 
 def _copy(disk: Disk, source: Path, target: Path) -> None:
-    with source.open("rb") as original, replacing(disk, target) as fd:
-        with open(fd, "wb", closefd=False) as copy:
-            shutil.copyfileobj(original, copy, _COPY_STEP)
+    with (
+        source.open("rb") as original,
+        replacing(disk, target) as fd,
+        open(fd, "wb", closefd=False) as copy,
+    ):
+        shutil.copyfileobj(original, copy, _COPY_STEP)
 
 
 def _digest(path: Path) -> str:

@@ -31,6 +31,17 @@ _BLOB_REFERENCE: Final = re.compile(rb'\{"\$blob":"([0-9a-f]{64})","bytes":([1-9
 
 _converter: Final = cattrs.Converter()
 
+
+def _exactly(value: Any, kind: type[Any]) -> Any:
+    # By itself cattrs would make text of a number, and a number of text.
+    if type(value) is kind or (kind is float and type(value) is int):
+        return kind(value)
+    raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
+
+
+for _kind in (str, int, float, bool):
+    _converter.register_structure_hook(_kind, _exactly)
+
 T = TypeVar("T")
 
 

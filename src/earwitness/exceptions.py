@@ -11,6 +11,13 @@
     │   ├── StreamHeldError          another recorder is writing to it
     │   ├── SessionNotFoundError
     │   └── AmbiguousSessionError
+    ├── IntegrityError               a seal does not hold
+    │   ├── SealFormatError          no note, checkpoint, proof or key of its format
+    │   ├── ProofError               a Merkle proof does not lead to the root
+    │   ├── SignatureError           a note was not signed as it stands
+    │   │   └── UnknownSignerError   no known key signed it
+    │   └── WrongOriginError         a checkpoint of another log
+    ├── SigningKeyError              a signing key cannot be had or used
     ├── PayloadWithheldError         this copy of the log does not hold the payload
     ├── InvalidEventError            an event that no log may hold
     ├── ForkedError                  the recorder is another process's
@@ -113,6 +120,34 @@ class SessionNotFoundError(StoreError):
 
 class AmbiguousSessionError(StoreError):
     """A prefix fits more than one session of the store."""
+
+
+class IntegrityError(EarwitnessError):
+    """A seal does not hold: what should prove something does not prove it."""
+
+
+class SealFormatError(IntegrityError):
+    """Bytes are not the note, checkpoint, proof or verifier key that they should be."""
+
+
+class ProofError(IntegrityError):
+    """A Merkle proof does not lead to the root, or proves something else."""
+
+
+class SignatureError(IntegrityError):
+    """A note bears a known key's name, but that key did not sign it as it stands."""
+
+
+class UnknownSignerError(SignatureError):
+    """No known key signed the note."""
+
+
+class WrongOriginError(IntegrityError):
+    """A checkpoint is one of another log."""
+
+
+class SigningKeyError(EarwitnessError):
+    """A signing key cannot be had, read or used. The error never contains the key."""
 
 
 class PayloadWithheldError(EarwitnessError):

@@ -83,9 +83,12 @@ def decode(text: bytes) -> Any:
     """The value that :func:`encode` wrote.
 
     Raises:
-        ValueError: the text is not JSON.
+        ValueError: the text is not JSON, or nested deeper than Python can follow.
     """
-    return _restored(decode_plain(text))
+    try:
+        return _restored(decode_plain(text))
+    except RecursionError:
+        raise ValueError("the text is nested too deep") from None
 
 
 def decode_plain(text: bytes) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from attrs import asdict
 
-from .facts import Damaged, SessionFacts
+from .facts import Damaged, Listed, SessionFacts
 
 _MEMBERS: Final = (
     "session_id",
@@ -24,17 +24,13 @@ _MEMBERS: Final = (
 )
 
 
-def listed(facts: SessionFacts | Damaged) -> dict[str, Any]:
+def listed(facts: Listed) -> dict[str, Any]:
     """One session of `ls`: the same members for every session, null where nothing is known."""
+    known = _identity(facts)
     if isinstance(facts, Damaged):
-        known: dict[str, Any] = {
-            "session_id": facts.session_id,
-            "state": "damaged",
-            "opened_at": facts.opened_at / 1e6 or None,
-            "damage": facts.reason,
-        }
+        known |= {"damage": facts.damage}
     else:
-        known = _summary(facts) | {
+        known |= _extent(facts) | {
             "turns": len(facts.turns),
             "tools": len(facts.tools),
             "errors": len(facts.failures),
@@ -44,27 +40,36 @@ def listed(facts: SessionFacts | Damaged) -> dict[str, Any]:
 
 def shown(facts: SessionFacts) -> dict[str, Any]:
     """The session of `show`."""
-    return _summary(facts) | {
-        "sdk": facts.sdk,
-        "job": facts.job,
-        "transcript": [asdict(utterance) for utterance in facts.transcript],
-        "turns": [asdict(turn) for turn in facts.turns],
-        "tools": [asdict(tool) for tool in facts.tools],
-        "handoffs": [asdict(handoff) for handoff in facts.handoffs],
-        "errors": [asdict(failure) for failure in facts.failures],
-        "usage": facts.usage,
+    return (
+        _identity(facts)
+        | _extent(facts)
+        | {
+            "sdk": facts.sdk,
+            "job": facts.job,
+            "transcript": [asdict(utterance) for utterance in facts.transcript],
+            "turns": [asdict(turn) for turn in facts.turns],
+            "tools": [asdict(tool) for tool in facts.tools],
+            "handoffs": [asdict(handoff) for handoff in facts.handoffs],
+            "errors": [asdict(failure) for failure in facts.failures],
+            "usage": facts.usage,
+        }
+    )
+
+
+def _identity(facts: Listed) -> dict[str, Any]:
+    return {
+        "session_id": facts.session_id,
+        "state": facts.state,
+        "opened_at": facts.opened_at / 1e6 or None,
+        "close_reason": facts.close_reason,
     }
 
 
-def _summary(facts: SessionFacts) -> dict[str, Any]:
-    info = facts.info
+def _extent(facts: SessionFacts) -> dict[str, Any]:
+    folder = facts.info.folder
     return {
-        "session_id": info.session_id,
-        "state": info.state,
-        "opened_at": info.opened_at / 1e6,
         "duration": facts.seconds,
-        "close_reason": facts.close_reason,
-        "events": info.events,
+        "events": facts.info.events,
         "events_lost": facts.lost,
-        "folder": None if info.folder is None else str(info.folder),
+        "folder": None if folder is None else str(folder),
     }

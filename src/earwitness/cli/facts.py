@@ -94,6 +94,21 @@ class SessionFacts:
     usage: list[Usage]
     lost: int
 
+    @property
+    def session_id(self) -> str:
+        """Its id."""
+        return self.info.session_id
+
+    @property
+    def state(self) -> str:
+        """``live``, ``closed`` or ``interrupted``."""
+        return self.info.state
+
+    @property
+    def opened_at(self) -> int:
+        """When its first event was recorded, microseconds since the Unix epoch."""
+        return self.info.opened_at
+
 
 @frozen
 class Damaged:
@@ -102,18 +117,23 @@ class Damaged:
     Attributes:
         session_id: its id.
         opened_at: microseconds since the Unix epoch, 0 if not even its first event tells.
-        reason: what is wrong with the log.
+        damage: what is wrong with the log.
     """
 
     session_id: str
     opened_at: int
-    reason: str
+    damage: str
+    state: str = "damaged"
+    close_reason: None = None
 
 
-def list_facts(store: SessionStore) -> list[SessionFacts | Damaged]:
+Listed = SessionFacts | Damaged
+
+
+def list_facts(store: SessionStore) -> list[Listed]:
     """Every session of a store, newest first, whatever the state of the others."""
     listed = [_facts_or_damage(store, session_id) for session_id in store.streams()]
-    return sorted(listed, key=_opened_at, reverse=True)
+    return sorted(listed, key=lambda facts: (facts.opened_at, facts.session_id), reverse=True)
 
 
 def gather_facts(store: SessionStore, session_id: str) -> SessionFacts:
@@ -135,7 +155,7 @@ def gather_facts(store: SessionStore, session_id: str) -> SessionFacts:
         ) from error
 
 
-def _facts_or_damage(store: SessionStore, session_id: str) -> SessionFacts | Damaged:
+def _facts_or_damage(store: SessionStore, session_id: str) -> Listed:
     try:
         return gather_facts(store, session_id)
     except (LogError, OSError) as error:
@@ -147,10 +167,6 @@ def _first_recorded_at(store: SessionStore, session_id: str) -> int:
         return next(event.recorded_at for event in store.read(session_id))
     except (LogError, OSError, StopIteration):
         return 0
-
-
-def _opened_at(facts: SessionFacts | Damaged) -> int:
-    return facts.opened_at if isinstance(facts, Damaged) else facts.info.opened_at
 
 
 def _fold(info: SessionInfo, events: list[Event]) -> SessionFacts:

@@ -45,6 +45,6 @@ class EventLines:
         at = offset((event.recorded_at - self._opened_at) / 1e6)
         return Text.assemble(
             (f"{event.position:>4} {at:>7}  ", "dim"),
-            (f"{visible(event.type):<24}", style_of(event)),
+            (f"{visible(event.type):<25}", style_of(event)),
             (headline(event), style_of(event)),
         )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-UNKNOWN: Final = "–"
+UNKNOWN: Final = "-"
+
+# LiveKit's names of what is counted, where they need another word.
+_UNITS: Final = {
+    "audio_duration": "seconds of audio",
+    "characters_count": "characters",
+    "session_duration": "seconds of session",
+}
 
 
 def offset(seconds: float) -> str:
-    """How far into the session something happened.
-
-    >>> offset(4.26), offset(3725.5), offset(-1.5)
-    ('0:04.3', '1:02:05.5', '-0:01.5')
-    """
+    """How far into the session something happened: ``0:04.3``, ``1:02:05.5``."""
     tenths = round(abs(seconds) * 10)
     minutes, rest = divmod(tenths, 600)
     hours, minutes = divmod(minutes, 60)
@@ -23,11 +27,7 @@ def offset(seconds: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """How long something took.
-
-    >>> duration(0.2504), duration(4.26), duration(65), duration(7380), duration(None)
-    ('250ms', '4.3s', '1m05s', '2h03m', '–')
-    """
+    """How long something took: ``250ms``, ``4.3s``, ``1m05s``, ``2h03m``."""
     if seconds is None:
         return UNKNOWN
     if seconds < 0.9995:
@@ -39,9 +39,9 @@ def duration(seconds: float | None) -> str:
 
 
 def local_time(microseconds: int, *, precise: bool = False) -> str:
-    """A time since the Unix epoch on this machine's clock, to the second if it is to be precise.
+    """A time since the Unix epoch on this machine's clock: ``Nov 23 16:31``.
 
-    ``Nov 23 16:31``, or ``2026-11-23 16:31:13``.
+    Precise, it is ``2026-11-23 16:31:13``.
     """
     try:
         moment = dt.datetime.fromtimestamp(microseconds / 1e6)
@@ -53,11 +53,7 @@ def local_time(microseconds: int, *, precise: bool = False) -> str:
 
 
 def size(amount: int) -> str:
-    """A number of bytes.
-
-    >>> size(812), size(14_210), size(3_000_000)
-    ('812 bytes', '14.2 kB', '3.0 MB')
-    """
+    """A number of bytes: ``812 bytes``, ``14.2 kB``."""
     for unit, bytes_ in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if amount >= bytes_:
             return f"{amount / bytes_:.1f} {unit}"
@@ -65,9 +61,14 @@ def size(amount: int) -> str:
 
 
 def counted(amount: int, noun: str) -> str:
-    """A number of things.
-
-    >>> counted(1, "turn"), counted(0, "turn")
-    ('1 turn', '0 turns')
-    """
+    """A number of things: ``1 turn``, ``0 turns``."""
     return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"
+
+
+def amounts(usage: Mapping[str, Any]) -> str:
+    """What a model was used for: ``1,200 characters, 61.3 seconds of audio``."""
+    return ", ".join(
+        f"{round(amount, 1):,} {_UNITS.get(name) or name.replace('_', ' ')}"
+        for name, amount in usage.items()
+        if isinstance(amount, int | float)
+    )

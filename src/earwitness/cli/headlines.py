@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..events import Event
 from ..projections.transcript import text_of
 from ..projections.usage import billed
-from .formats import counted, duration, size
+from .formats import amounts, counted, duration, size
 from .terminal import one_line
 
 Payload = dict[str, Any]
@@ -60,9 +60,9 @@ def _heard(payload: Payload) -> str:
 
 def _tool_progress(payload: Payload) -> str:
     update = payload["update"]
-    call = update.get("function_call") or {}
-    state = update["type"].removeprefix("tool_call_")
-    return f"{call.get('name') or update.get('call_id')} {state}"
+    if "function_call" in update:
+        return f"{update['function_call']['name']} started"
+    return f"{update['call_id']} {update.get('status') or update.get('message')}"
 
 
 def _tools(payload: Payload) -> str:
@@ -81,18 +81,11 @@ def _metrics(payload: Payload) -> str:
     metrics = payload["metrics"]
     first = metrics.get("ttft", metrics.get("ttfb"))
     kind = metrics["type"].removesuffix("_metrics")
-    return kind if first is None else f"{kind}: first answer after {duration(first)}"
+    return kind if first is None else f"{kind}: {duration(first)} to its first answer"
 
 
 def _usage(payload: Payload) -> str:
-    return "; ".join(
-        ", ".join(f"{amount:g} {unit}" for unit, amount in model.items() if _is_amount(amount))
-        for model in billed(payload)
-    ).replace("_", " ")
-
-
-def _is_amount(value: Any) -> bool:
-    return isinstance(value, int | float)
+    return "; ".join(amounts(model) for model in billed(payload))
 
 
 def _error(payload: Payload) -> str:

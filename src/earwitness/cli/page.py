@@ -12,8 +12,8 @@ from rich.text import Text
 from ..projections.turns import Turn
 from ..projections.usage import Usage
 from .facts import SessionFacts
-from .formats import UNKNOWN, counted, duration, local_time, offset, size
-from .terminal import new_table, print_section, state_of, styled
+from .formats import UNKNOWN, amounts, counted, duration, local_time, offset, size
+from .terminal import new_table, print_table, state_of, styled
 
 # What LiveKit measures, by its own names, under the shortest title that says it.
 _LATENCIES: Final = {
@@ -28,36 +28,34 @@ _OUTCOME_STYLES: Final = {"ok": "green", "failed": "red", "no output": "dim"}
 
 def print_page(console: Console, facts: SessionFacts) -> None:
     """Print all there is to say of a session."""
-    console.print(heading(facts))
-    print_section(console, "Transcript", transcript(facts))
-    print_section(console, "Turns", turns(facts))
-    print_section(console, "Tools", tools(facts))
-    print_section(console, "Handoffs", handoffs(facts))
-    print_section(console, "Errors", errors(facts))
-    print_section(console, "Usage", usage(facts.usage))
+    print_table(console, heading(facts), indent=0)
+    print_table(console, transcript(facts), "Transcript")
+    print_table(console, turns(facts), "Turns")
+    print_table(console, tools(facts), "Tools")
+    print_table(console, handoffs(facts), "Handoffs")
+    print_table(console, errors(facts), "Errors")
+    print_table(console, usage(facts.usage), "Usage")
     print_files(console, facts)
 
 
 def print_files(console: Console, facts: SessionFacts) -> None:
     """Print where the session's files are."""
-    if facts.info.folder is not None:
-        print_section(
-            console, f"Files in {from_here(facts.info.folder)}", _files(facts.info.folder)
-        )
+    folder = facts.info.folder
+    if folder is not None:
+        print_table(console, _files(folder), f"Files in {from_here(folder)}")
 
 
 def heading(facts: SessionFacts) -> Table:
     """Which session it is and how it went."""
-    info = facts.info
-    opened, length = local_time(info.opened_at, precise=True), duration(facts.seconds)
+    opened, length = local_time(facts.opened_at, precise=True), duration(facts.seconds)
     table = new_table()
-    table.add_row("session", styled(info.session_id, "bold"))
-    table.add_row("state", state_of(info.state, facts.close_reason))
+    table.add_row("session", styled(facts.session_id, "bold"))
+    table.add_row("state", state_of(facts.state, facts.close_reason))
     table.add_row("opened", f"{opened}, {length} long")
     if facts.sdk:
         table.add_row("sdk", " ".join(str(part) for part in facts.sdk.values()))
-    if facts.job:
-        table.add_row("job", ", ".join(f"{name} {value}" for name, value in facts.job.items()))
+    for name, value in facts.job.items():
+        table.add_row(name, str(value))
     if facts.lost:
         table.add_row("lost", styled(counted(facts.lost, "event"), "red"))
     table.columns[0].style = "dim"
@@ -121,12 +119,7 @@ def usage(models: list[Usage]) -> Table:
     for model in models:
         kind = str(model.get("type") or "").removesuffix("_usage")
         name = "/".join(str(model[part]) for part in ("provider", "model") if model.get(part))
-        amounts = [
-            f"{amount:,} {unit.replace('_', ' ')}"
-            for unit, amount in model.items()
-            if isinstance(amount, int | float)
-        ]
-        table.add_row(kind, name, ", ".join(amounts))
+        table.add_row(kind, name, amounts(model))
     return table
 
 
@@ -145,7 +138,7 @@ def from_here(path: Path) -> Path:
 
 
 def _when(facts: SessionFacts, at: float) -> Text:
-    return styled(offset(at - facts.info.opened_at / 1e6), "dim")
+    return styled(offset(at - facts.opened_at / 1e6), "dim")
 
 
 def _tools_of(turn: Turn) -> Text:

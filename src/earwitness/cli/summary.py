@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -13,7 +12,7 @@ from rich.table import Table
 from ..projections.report import SessionReport
 from .facts import SessionFacts
 from .page import heading, usage
-from .terminal import new_table, print_section, styled
+from .terminal import new_table, print_table, styled
 
 # Members that get a part of their own.
 _PARTS: Final = frozenset({"events", "chat_history", "usage", "options"})
@@ -24,14 +23,13 @@ def print_summary(console: Console, facts: SessionFacts, report: SessionReport) 
     data = report.data
     members = {name: value for name, value in data.items() if name not in _PARTS}
     history = (data.get("chat_history") or {}).get("items")
-    console.print(heading(facts))
-    print_section(console, "Report", _members(members))
-    print_section(console, "Events", _counts(data.get("events")))
-    print_section(console, "Chat history", _counts(history))
-    print_section(console, "Usage", usage(data.get("usage") or facts.usage))
-    print_section(console, "Options", _members(data.get("options") or {}))
-    session = shlex.quote(facts.info.session_id)
-    console.print(f"\n`earwitness report {session} --json` prints all of it.", style="dim")
+    print_table(console, heading(facts), indent=0)
+    print_table(console, _members(members), "Report")
+    print_table(console, _counts(data.get("events")), "Events")
+    print_table(console, _counts(history), "Chat history")
+    print_table(console, usage(data.get("usage") or facts.usage), "Usage")
+    print_table(console, _members(data.get("options") or {}), "Options")
+    console.print("\n--json prints all of it.", style="dim")
 
 
 def _members(value: dict[str, Any]) -> Table:
@@ -53,9 +51,7 @@ def _flat(value: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _counts(items: Iterable[Any] | None) -> Table:
-    kinds = Counter(
-        str(item.get("type")) if isinstance(item, dict) else "?" for item in items or ()
-    )
+    kinds = Counter(str(item.get("type") or "?") for item in items or ())
     table = new_table()
     for kind, amount in kinds.most_common():
         table.add_row(f"{amount:,}", kind)

@@ -11,6 +11,7 @@ import json
 import unicodedata
 from typing import Any, Final
 
+import typer
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -33,10 +34,7 @@ _STATE_STYLES: Final = {
 
 
 def visible(text: object) -> str:
-    r"""A text as a terminal may show it: what would act on the terminal is spelt out.
-
-    >>> print(visible("\x1b[31mred \u202etxt.exe"))
-    \x1b[31mred \u202etxt.exe
+    r"""A text as a terminal may show it: what would act on the terminal is spelt out, as ``\x1b``.
 
     A line feed remains one, a tab becomes a space.
     """
@@ -69,7 +67,7 @@ def new_console(*, stderr: bool = False) -> Console:
 
 def new_table(*titles: str) -> Table:
     """A table without lines; without titles, its columns come with its rows."""
-    table = Table(
+    return Table(
         *titles,
         box=None,
         pad_edge=False,
@@ -77,21 +75,23 @@ def new_table(*titles: str) -> Table:
         header_style="dim",
         show_header=bool(titles),
     )
-    return table
 
 
-def print_section(console: Console, title: str, table: Table) -> None:
-    """Print a table under a title, unless it has no rows."""
-    if table.row_count:
-        console.print()
-        console.print(styled(title, "bold"))
-        console.print(Padding(table, (0, 0, 0, 2)))
+def print_table(console: Console, table: Table, title: str = "", *, indent: int = 2) -> None:
+    """Print a table, below its title if it has one; nothing if it has no rows."""
+    if not table.row_count:
+        return
+    for column in table.columns:
+        column.overflow = "fold"  # nothing is left out for want of room
+    if title:
+        console.print(f"\n{title}", style="bold")
+    console.print(Padding(table, (0, 0, 0, indent)))
 
 
 def print_json(document: Any) -> None:
     """Print a JSON document to standard output."""
     # In ASCII, since a terminal obeys some characters that JSON may hold as they are.
-    print(json.dumps(document, indent=2, ensure_ascii=True))
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=True))
 
 
 def show_error(error: Exception) -> None:
@@ -101,7 +101,7 @@ def show_error(error: Exception) -> None:
     table = new_table()
     for name, text in _details(error).items():
         table.add_row(styled(name, "dim"), text)
-    console.print(Padding(table, (0, 0, 0, 2)))
+    print_table(console, table)
 
 
 class _PlainConsole(Console):

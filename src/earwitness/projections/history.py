@@ -18,6 +18,7 @@ from ..events import (
     HistoryItemChanged,
     HistoryReordered,
 )
+from .reading import array, mapping, number
 
 V = TypeVar("V")
 Item = dict[str, Any]
@@ -65,18 +66,21 @@ class ChatHistory(Generic[V]):
         for item in carried_items(type, payload):
             self._put(item)
         if type == EventAmended.TAG:
-            for item in carried_items(payload["payload"].get("type", ""), payload["payload"]):
+            amended = mapping(mapping(payload).get("payload"))
+            for item in carried_items(amended.get("type"), amended):
                 if item["id"] in self._kept:
                     self._put(item)
         elif type == HistoryReordered.TAG:
-            created = {item_id: created_at for created_at, item_id in self._order}
-            self._order = [
-                (created[item_id], item_id) for item_id in payload["order"] if item_id in created
-            ]
-            self._kept = {item_id: self._kept[item_id] for _, item_id in self._order}
+            self._reorder(array(mapping(payload).get("order")))
+
+    def _reorder(self, order: list[Any]) -> None:
+        created = {item_id: created_at for created_at, item_id in self._order}
+        known = [item_id for item_id in order if isinstance(item_id, str) and item_id in created]
+        self._order = [(created[item_id], item_id) for item_id in known]
+        self._kept = {item_id: self._kept[item_id] for item_id in known}
 
     def _put(self, item: Item) -> None:
-        item_id, created_at = item["id"], item.get("created_at", 0.0)
+        item_id, created_at = item["id"], number(item.get("created_at"))
         known = item_id in self._kept
         self._kept[item_id] = self._keep(item)
         if known:
@@ -87,14 +91,16 @@ class ChatHistory(Generic[V]):
         self._order.insert(place, (created_at, item_id))
 
 
-def carried_items(type: str, payload: Any) -> list[Item]:
+def carried_items(type: Any, payload: Any) -> list[Item]:
     """The history items that an event's plain payload carries, in the history's form."""
     carried: list[Any] = []
+    payload = mapping(payload)
     if type in ("conversation_item_added", HistoryItemAdded.TAG, HistoryItemChanged.TAG):
         carried = [payload.get("item")]
     elif type == "function_tools_executed":
-        carried = [*payload.get("function_calls", ()), *payload.get("function_call_outputs", ())]
-    return [history_form(item) for item in carried if isinstance(item, dict) and "id" in item]
+        calls, outputs = payload.get("function_calls"), payload.get("function_call_outputs")
+        carried = [*array(calls), *array(outputs)]
+    return [history_form(item) for item in carried if isinstance(mapping(item).get("id"), str)]
 
 
 def history_form(item: Item) -> Item:
@@ -127,8 +133,12 @@ def _is_media(part: Any) -> bool:
 
 
 def _as_text(value: Any) -> Any:
+    # Loops, not comprehensions: half the stack frames for what is deeply nested.
     if isinstance(value, list):
-        return [_as_text(item) for item in value]
+        items = []
+        for item in value:
+            items.append(_as_text(item))
+        return items
     if not isinstance(value, dict):
         return value
     if value.keys() == {"$bytes"}:
@@ -136,4 +146,7 @@ def _as_text(value: Any) -> Any:
             return base64.b64decode(value["$bytes"]).decode("utf-8")
         except (ValueError, TypeError):
             return value
-    return {name: _as_text(item) for name, item in value.items()}
+    members = {}
+    for name, item in value.items():
+        members[name] = _as_text(item)
+    return members

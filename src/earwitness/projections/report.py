@@ -10,11 +10,12 @@ sessions that never came to their end.
 from __future__ import annotations
 
 import bisect
+import contextlib
 import hashlib
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-import msgspec
 from attrs import field, frozen
 
 from .. import values
@@ -30,7 +31,9 @@ from ..events import (
     SessionEnded,
     SessionStarted,
 )
+from ..exceptions import LogFormatError
 from .history import HISTORY_TYPES, ChatHistory, Item
+from .reading import mapping, text
 from .usage import billed
 
 # LiveKit leaves these out of its report (voice/report.py; debug messages pass its list by).
@@ -65,9 +68,8 @@ class SessionReport:
         left_out = {"chat_history"} if not include_chat_history else set()
         left_out |= {"events"} if not include_events else set()
         kept = {name: value for name, value in self.data.items() if name not in left_out}
-        report = values.restore(msgspec.json.decode(values.encode_plain(kept)))
-        assert isinstance(report, dict)
-        return report
+        copy = values.decode_plain(values.encode_plain(kept))
+        return {name: values.restore(value) for name, value in copy.items()}
 
     def to_json(self) -> bytes:
         """The report as JSON in UTF-8: the same bytes wherever and whenever it is folded."""
@@ -118,20 +120,25 @@ class ReportFold:
         }
 
     def apply(self, event: Event) -> None:
-        """Take in the next event. A withheld one is passed over."""
+        """Take in the next event. One that is withheld, or not what its tag says, is passed over.
+
+        Raises:
+            LogFormatError: a payload is not JSON.
+        """
         if event.type not in OWN_EVENTS:
             # Only what the session did itself tells how long it lasted.
             self._last_recorded_at = event.recorded_at
         if event.withheld:
             return
+        payload = event.plain_payload
         if event.type in HISTORY_TYPES:
-            self._history.apply(event.type, event.plain_payload)
-        if event.type in OWN_EVENTS:
-            if (handle := self._own.get(event.type)) is not None:
+            self._history.apply(event.type, payload)
+        if (handle := self._own.get(event.type)) is not None:
+            with contextlib.suppress(LogFormatError):
                 handle(event)
-        elif event.type not in LEFT_OUT:
+        elif event.type not in LEFT_OUT and event.type not in OWN_EVENTS:
             self._positions.append(event.position)
-            self._events.append(event.plain_payload)
+            self._events.append(payload)
 
     def result(self) -> SessionReport:
         """The report of all that was taken in."""
@@ -145,7 +152,8 @@ class ReportFold:
             "errors": self._errors(),
             "close_reason": self._close_reason(),
         }
-        shape = self._report or derived
+        # Without the skeleton, which may be withheld, the shape is what is known.
+        shape = self._report if "events" in self._report else derived | self._report
         if self._interrupted:  # said in every version's report, whatever its shape
             shape = shape | {"close_reason": None}
         data = {
@@ -192,13 +200,14 @@ class ReportFold:
     def _recovered(self, event: Event) -> None:
         self._interrupted = True
 
-    def _of_type(self, type: str) -> list[Any]:
-        return [event for event in self._events if _member(event, "type") == type]
+    def _of_type(self, type: str) -> list[dict[str, Any]]:
+        return [event for event in map(mapping, self._events) if event.get("type") == type]
 
     def _duration_ms(self) -> int | None:
         if self._started_at is None:
             return None
-        return int((self._last_recorded_at / 1e6 - self._started_at) * 1000)
+        milliseconds = (self._last_recorded_at / 1e6 - self._started_at) * 1000
+        return int(milliseconds) if math.isfinite(milliseconds) else None
 
     def _usage(self) -> list[Item] | None:
         updates = self._of_type("session_usage_updated")
@@ -211,9 +220,9 @@ class ReportFold:
         )
 
     def _errors(self) -> dict[str, int]:
-        counts = dict.fromkeys(self._report.get("errors") or (), 0)
+        counts = dict.fromkeys(mapping(self._report.get("errors")), 0)
         for event in self._of_type("error"):
-            kind = str(_member(_member(event, "error"), "type"))
+            kind = text(mapping(event.get("error")).get("type"))
             for key in counts:
                 counts[key] += kind.startswith(key)
         return counts
@@ -222,9 +231,5 @@ class ReportFold:
         closes = self._of_type("close")
         if not closes:
             return INTERRUPTED if self._interrupted else None
-        reason = str(_member(closes[-1], "reason"))
+        reason = text(closes[-1].get("reason"))
         return _CLOSE_REASONS.get(reason, f"CR_{reason.upper()}")
-
-
-def _member(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from attrs import frozen
 
 from ..events import Event, HistoryItemAdded
+from .reading import array, mapping, number, text, told
 
 Speaker = Literal["user", "agent"]
 
@@ -40,13 +41,11 @@ def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
     """The session's utterances in the order in which LiveKit committed them."""
     spoken: list[Utterance] = []
     agent = ""
-    for event in events:
-        if event.withheld or event.type not in CONVERSATION_TYPES:
-            continue
-        item = conversation_item(event.type, event.plain_payload)
+    for event, payload in told(events, CONVERSATION_TYPES):
+        item = conversation_item(event.type, payload)
         if item.get("type") == "agent_handoff":
-            agent = item.get("new_agent_id") or ""
-        elif (speaker := _SPEAKERS.get(item.get("role"))) is not None:
+            agent = text(item.get("new_agent_id"))
+        elif (speaker := _SPEAKERS.get(text(item.get("role")))) is not None:
             spoken.append(
                 Utterance(
                     event.position,
@@ -66,23 +65,23 @@ def conversation_item(type: str, payload: Any) -> dict[str, Any]:
     Before 1.5 LiveKit emits nothing at a handoff, and the log tells of it as of any item that
     came into the history without an event. Messages that came so were not said by anybody.
     """
-    item = payload.get("item") or {}
+    item = mapping(mapping(payload).get("item"))
     if type == HistoryItemAdded.TAG and item.get("type") != "agent_handoff":
         return {}
-    return dict(item)
+    return item
 
 
 def text_of(item: dict[str, Any]) -> str:
     """The text of a message, its parts joined by line feeds as LiveKit joins them."""
-    content = item.get("content") or ()
-    parts = (content,) if isinstance(content, str) else content
+    content = item.get("content")
+    parts = [content] if isinstance(content, str) else array(content)
     return "\n".join(part for part in parts if isinstance(part, str))
 
 
 def spoken_at(item: dict[str, Any]) -> float:
     """When a message began to be said, seconds since the Unix epoch."""
-    started = (item.get("metrics") or {}).get("started_speaking_at")
-    return float(started or item.get("created_at") or 0.0)
+    started = number(mapping(item.get("metrics")).get("started_speaking_at"))
+    return started or number(item.get("created_at"))
 
 
-_SPEAKERS: dict[Any, Speaker] = {"user": "user", "assistant": "agent"}
+_SPEAKERS: Final[dict[str, Speaker]] = {"user": "user", "assistant": "agent"}

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define, field
 
 from ..events import Event
+from .reading import is_number, mapping, mappings, number, text, told
 from .transcript import CONVERSATION_TYPES, conversation_item, spoken_at, text_of
 
 # Seconds, by LiveKit's names for them (MetricsReport in llm/chat_context.py).
@@ -67,13 +68,11 @@ class Turn:
 def fold_turns(events: Iterable[Event]) -> list[Turn]:
     """The session's turns. A turn begins with what the user says after the agent has answered."""
     fold = _TurnFold()
-    for event in events:
-        if event.withheld:
-            continue
-        if event.type in CONVERSATION_TYPES:
-            fold.item(event, conversation_item(event.type, event.plain_payload))
-        elif event.type == "function_tools_executed":
-            fold.tools(event, event.plain_payload)
+    for event, payload in told(events, {*CONVERSATION_TYPES, "function_tools_executed"}):
+        if event.type == "function_tools_executed":
+            fold.tools(event, payload)
+        else:
+            fold.item(event, conversation_item(event.type, payload))
     return fold.turns
 
 
@@ -85,7 +84,7 @@ class _TurnFold:
 
     def item(self, event: Event, item: dict[str, Any]) -> None:
         if item.get("type") == "agent_handoff":
-            self._agent = item.get("new_agent_id") or ""
+            self._agent = text(item.get("new_agent_id"))
         elif item.get("role") == "user":
             turn = self._begin(event, spoken_at(item)) if self._answered else self.turns[-1]
             self._answered = False
@@ -100,15 +99,12 @@ class _TurnFold:
             _measure(turn, item)
 
     def tools(self, event: Event, payload: dict[str, Any]) -> None:
-        outputs = {
-            output["call_id"]: output
-            for output in payload.get("function_call_outputs") or ()
-            if output is not None
-        }
-        turn = self._current(event, float(payload.get("created_at") or 0.0))
-        for call in payload.get("function_calls") or ():
-            failed = bool(outputs.get(call["call_id"], {}).get("is_error"))
-            turn.tools.append(ToolUse(call["name"], call["call_id"], failed))
+        outputs = mappings(payload.get("function_call_outputs"))
+        errors = {text(output.get("call_id")) for output in outputs if output.get("is_error")}
+        turn = self._current(event, number(payload.get("created_at")))
+        for call in mappings(payload.get("function_calls")):
+            call_id = text(call.get("call_id"))
+            turn.tools.append(ToolUse(text(call.get("name")), call_id, call_id in errors))
 
     def _current(self, event: Event, at: float) -> Turn:
         return self.turns[-1] if self.turns else self._begin(event, at)
@@ -123,7 +119,7 @@ def _joined(before: str, more: str) -> str:
 
 
 def _measure(turn: Turn, item: dict[str, Any]) -> None:
-    metrics = item.get("metrics") or {}
+    metrics = mapping(item.get("metrics"))
     for name in _LATENCIES:
-        if isinstance(metrics.get(name), int | float):
-            turn.latency.setdefault(name, float(metrics[name]))
+        if is_number(seconds := metrics.get(name)):
+            turn.latency.setdefault(name, float(seconds))

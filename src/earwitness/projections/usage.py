@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..events import Event
+from .reading import is_number, mapping, mappings, text, told
 
 Usage = dict[str, Any]
+
+_TOLD_BY: Final = frozenset({"session_usage_updated", "metrics_collected"})
 
 # What LiveKit before 1.5 reports call by call, in ``metrics_collected``, and what it adds up to
 # in the usage of later versions (metrics/usage.py).
@@ -32,13 +35,11 @@ def fold_usage(events: Iterable[Event]) -> list[Usage]:
     """Usage by model and provider: LiveKit's own count, or the sum of its metrics before 1.5."""
     counted: list[Usage] | None = None
     summed: dict[tuple[str, str, str], Usage] = {}
-    for event in events:
-        if event.withheld:
-            continue
+    for event, payload in told(events, _TOLD_BY):
         if event.type == "session_usage_updated":
-            counted = billed(event.plain_payload)
-        elif event.type == "metrics_collected":
-            _add(summed, event.plain_payload.get("metrics") or {})
+            counted = billed(payload)
+        else:
+            _add(summed, mapping(payload.get("metrics")))
     return list(summed.values()) if counted is None else counted
 
 
@@ -47,20 +48,21 @@ def billed(update: Any) -> list[Usage]:
     return [
         {"type": model.get("type")}
         | {name: value for name, value in model.items() if value and name != "type"}
-        for model in (update.get("usage") or {}).get("model_usage") or ()
+        for model in mappings(mapping(mapping(update).get("usage")).get("model_usage"))
     ]
 
 
 def _add(summed: dict[tuple[str, str, str], Usage], metrics: dict[str, Any]) -> None:
-    if metrics.get("type") not in _COUNTED:
+    counted = _COUNTED.get(text(metrics.get("type")))
+    if counted is None:
         return
-    kind, members = _COUNTED[metrics["type"]]
-    metadata = metrics.get("metadata") or {}
-    provider = metadata.get("model_provider") or ""
-    model = metadata.get("model_name") or metrics.get("label") or ""
+    kind, members = counted
+    metadata = mapping(metrics.get("metadata"))
+    provider = text(metadata.get("model_provider"))
+    model = text(metadata.get("model_name")) or text(metrics.get("label"))
     usage = summed.setdefault(
         (kind, provider, model), {"type": kind, "provider": provider, "model": model}
     )
     for name, counted_as in members.items():
-        if amount := metrics.get(name):
+        if is_number(amount := metrics.get(name)) and amount:
             usage[counted_as] = usage.get(counted_as, 0) + amount

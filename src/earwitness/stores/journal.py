@@ -73,10 +73,10 @@ class JournalEventStore(SessionStore):
         return f"JournalEventStore({str(self.root)!r})"
 
     def append(self, stream: str, events: Sequence[Event], expected_version: int) -> int:
+        lines = b"".join([encode_line(event) for event in events])
         log = self._open.get(stream)
         if log is None:
             log = self._take(stream, events, expected_version)
-        lines = b"".join([encode_line(event) for event in events])
         with log.lock:
             if log.version != expected_version:
                 raise WrongExpectedVersionError(

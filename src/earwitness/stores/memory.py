@@ -38,7 +38,7 @@ class InMemoryEventStore(SessionStore):
     def read(self, stream: str, after: int = NO_EVENTS) -> Iterator[Event]:
         if stream not in self._streams:
             raise not_found(stream)
-        return iter(self._streams[stream][after + 1 :])
+        return iter(self._streams[stream][max(0, after + 1) :])
 
     def version(self, stream: str) -> int:
         return len(self._streams.get(stream, ())) - 1

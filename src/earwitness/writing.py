@@ -1,0 +1,218 @@
+"""The way of an event into the store, whatever the store thinks of it.
+
+The synchronous part of recording: give the event its place and its commitment, and hand it to the
+store. When the store fails the event waits in memory, in order, and is tried again with the next
+one and from a background thread; what finds no room to wait is counted, and the gap is recorded.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from attrs import frozen
+
+from .audit import AuditTrail
+from .background import keeper
+from .backlog import Backlog
+from .codec import dump, new_event
+from .events import NO_EVENTS, Event
+from .exceptions import SessionNotFoundError
+from .stores import EventStore
+
+RETRY_SECONDS: Final = 1.0
+"""How long a store that failed is left alone before it is tried again without an event's asking."""
+
+
+@frozen
+class Health:
+    """How recording goes.
+
+    Attributes:
+        ok: everything recorded so far is in the store.
+        waiting: events that wait for the store to take them.
+        lost: events that found no room to wait.
+        error: the store's last error, empty while all is well.
+    """
+
+    ok: bool
+    waiting: int
+    lost: int
+    error: str
+
+
+class EventWriter:
+    """Writes one stream. Safe to call from any thread, and from within itself.
+
+    Args:
+        store: where the events go.
+        stream: the stream's name.
+        audit: hears of the store's failing and of its coming back.
+        when_written: called with the events that the store has taken, in order.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        stream: str,
+        audit: AuditTrail,
+        when_written: Callable[[list[Event]], None] = lambda _: None,
+    ) -> None:
+        self._store = store
+        self._stream = stream
+        self._audit = audit
+        self._when_written = when_written
+        # Re-entrant: a signal handler or a finalizer may emit while an event is being written.
+        self._lock = threading.RLock()
+        self._writing = False
+        self._deferred: deque[tuple[str, bytes]] = deque()
+        self._version = NO_EVENTS
+        self._backlog = Backlog()
+        self._retrying = False
+        self._shut = False
+        self._released = False
+
+    @property
+    def version(self) -> int:
+        """Position of the last event, written or waiting."""
+        return self._version
+
+    @property
+    def health(self) -> Health:
+        """How recording goes, at this moment."""
+        with self._lock:
+            backlog = self._backlog
+            return Health(not backlog, len(backlog.events), backlog.lost, backlog.reason)
+
+    def write(self, type: str, content: bytes) -> int:
+        """Write an event; when this returns it would survive the death of the process.
+
+        Returns:
+            Its position. -1 if it has none yet, because the writing of another event led to it
+            and it is written behind that; or never will, because the writer is shut, or the store
+            has failed for so long that no more may wait.
+        """
+        with self._lock:
+            if self._shut:
+                return NO_EVENTS
+            if self._writing:
+                self._deferred.append((type, content))
+                return NO_EVENTS
+            self._writing = True
+            try:
+                position = self._keep(type, content)
+                while self._deferred:
+                    self._keep(*self._deferred.popleft())
+            finally:
+                self._writing = False
+            return position
+
+    def events(self) -> Iterator[Event]:
+        """What the store has, and behind it what waits for the store.
+
+        Raises:
+            LogError: the log cannot be read back.
+            OSError: nor can the store, and nothing waits.
+        """
+        last = NO_EVENTS
+        try:
+            for event in self._store.read(self._stream):
+                last = event.position
+                yield event
+        except (OSError, SessionNotFoundError):
+            if not self._backlog:
+                raise
+        yield from [event for event in self._backlog.events if event.position > last]
+
+    def shut(self) -> None:
+        """Accept no more events. The stream is released once none of them waits any more."""
+        with self._lock:
+            self._shut = True
+            if not self._backlog:
+                self._release()
+
+    def retry(self) -> None:
+        """Try once more to write what waits, and again later if that fails."""
+        with self._lock:
+            self._retrying = False
+            if self._writing or not self._backlog or self._catch_up():
+                return
+            self._retry_later()
+
+    def abandon(self) -> None:
+        """In a forked child: the stream is the parent's, and this copy writes nothing."""
+        self._lock = threading.RLock()
+        self._shut = self._released = True
+        self._backlog = Backlog()
+
+    def _keep(self, type: str, content: bytes) -> int:
+        waiting = bool(self._backlog) and not self._catch_up()
+        if waiting and not self._backlog.admits(len(content)):
+            self._backlog.lose(type)
+            return NO_EVENTS
+        event = self._next(type, content)
+        if waiting or not self._append([event]):
+            self._backlog.add(event)
+        return event.position
+
+    def _next(self, type: str, content: bytes) -> Event:
+        self._version += 1
+        return new_event(self._version, time.time_ns() // 1000, type, content)
+
+    def _append(self, events: list[Event]) -> bool:
+        try:
+            self._store.append(self._stream, events, events[0].position - 1)
+        except Exception as error:
+            self._failed(error_name(error))
+            return False
+        self._when_written(events)
+        return True
+
+    def _failed(self, error: str) -> None:
+        if self._backlog.failed(error, time.time_ns() // 1000):
+            self._audit.tell("recording_failing", level="error", error=error)
+        self._retry_later()
+
+    def _retry_later(self) -> None:
+        if not self._retrying:
+            self._retrying = True
+            keeper.submit(self.retry, delay=RETRY_SECONDS)
+
+    def _catch_up(self) -> bool:
+        """Write what waits, and what is to be said of it; True if nothing waits any more."""
+        backlog = self._backlog
+        if backlog.events and not self._append(backlog.events):
+            return False
+        gap, restored = backlog.emptied()
+        for fact in (gap, restored):
+            if fact is not None:
+                event = self._next(*dump(fact))
+                if backlog or not self._append([event]):
+                    backlog.add(event)
+        if gap is not None:
+            self._audit.tell("events_lost", level="error", count=gap.count, reason=gap.reason)
+        if backlog:
+            return False
+        self._audit.tell("recording_restored", waited=restored.waited)
+        if self._shut:
+            self._release()
+        return True
+
+    def _release(self) -> None:
+        if self._released:
+            return
+        self._released = True
+        try:
+            self._store.release(self._stream)
+        except Exception as error:
+            self._audit.tell("release_failed", level="error", error=error_name(error))
+
+
+def error_name(error: BaseException) -> str:
+    """What an error is called in the log: its type, and the system's name for it if it has one."""
+    code = errno.errorcode.get(getattr(error, "errno", None) or 0)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
