@@ -17,8 +17,9 @@ from earwitness import values
 
 CHARACTERS = st.characters(codec=None) | st.sampled_from("\u2028\u2029\x85\r\n\x00$\ud800\udc00📞")
 TEXTS = st.text(CHARACTERS)
-NUMBERS = st.integers(-(2**300), 2**300) | st.integers() | st.floats(allow_nan=False)
-ATOMS = st.none() | st.booleans() | NUMBERS | TEXTS | st.binary()
+INTEGERS = st.integers(-(2**300), 2**300) | st.integers()
+NUMBERS = INTEGERS | st.floats(allow_nan=False, allow_infinity=False)
+ATOMS = st.none() | st.booleans() | INTEGERS | st.floats() | TEXTS | st.binary()
 NAMES = TEXTS | TEXTS.map("${}".format) | st.sampled_from(["$bytes", "$float", "$map", "$$", "$"])
 KEYS = NAMES | st.none() | st.booleans() | NUMBERS | st.binary() | st.tuples(NUMBERS, TEXTS)
 
@@ -197,6 +198,7 @@ def can_be_a_key(value: Any) -> bool:
 
 
 @given(JSON)
+@example({"\ud800\udc00": "\ud800\udc00"})
 def test_json_comes_back_as_it_was(value: Any):
     assert values.decode(values.encode(value)) == whole(value)
 
@@ -221,10 +223,11 @@ def test_encoding_twice_gives_the_same_bytes(value: Any):
 
 
 @given(VALUES)
+@example({"\ud800\udc00": "\ud800\udc00"})
 def test_plain_values_are_what_the_text_says(value: Any):
-    text = values.encode(value)
+    text = values.encode(whole(value))
     assert values.encode_plain(values.decode_plain(text)) == text
-    assert values.restore(values.decode_plain(text)) == values.decode(text)
+    assert values.encode(values.restore(values.decode_plain(text))) == text
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, -0.0])
@@ -331,10 +334,8 @@ def test_a_caller_deep_in_the_stack_loses_only_the_depths_of_a_value():
 
 
 def test_unknown_objects_may_be_told_nearer_to_json():
-    class Model:
-        members = {"at": 1, "blob": b"\xff"}
-
-    written = values.encode([Model()], unknown=lambda model: model.members)
+    members = {"at": 1, "blob": b"\xff"}
+    written = values.encode([UserDict(members)], unknown=dict)
     assert values.decode(written) == [{"at": 1, "blob": b"\xff"}]
 
 

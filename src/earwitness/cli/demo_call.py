@@ -66,7 +66,7 @@ async def _record(console: Console, store: JournalEventStore, pace: Pace) -> str
 
 def _print_introduction(console: Console, log: Path) -> None:
     console.print(
-        "A guest calls a restaurant. The session is LiveKit's, only its model is scripted."
+        "A guest calls a restaurant. The session is LiveKit's own; its model is scripted."
     )
     console.print("Every line is an event, read from the log as it grows:")
     console.print(f"{from_here(log)}\n", style="dim")

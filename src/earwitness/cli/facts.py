@@ -7,9 +7,15 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from ..events import Event, EventsLost, HistoryItemAdded, RecordingClosed, RecordingOpened
+from ..events import Event, EventsLost, RecordingClosed, RecordingOpened
 from ..exceptions import LogError, LogFormatError
-from ..projections.transcript import Utterance, fold_transcript
+from ..projections.reading import is_number, mapping, mappings, number, text, told
+from ..projections.transcript import (
+    CONVERSATION_TYPES,
+    Utterance,
+    conversation_item,
+    fold_transcript,
+)
 from ..projections.turns import Turn, fold_turns
 from ..projections.usage import Usage, fold_usage
 from ..stores.sessions import SessionInfo, SessionStore
@@ -147,11 +153,9 @@ def gather_facts(store: SessionStore, session_id: str) -> SessionFacts:
     events = list(store.read(session_id))
     try:
         return _fold(info, events)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except ValueError as error:
         raise LogFormatError(
-            "An event does not say what its type promises.",
-            where=f"session {session_id!r}",
-            got=type(error).__name__,
+            "The payload of an event is not JSON.", where=f"session {session_id!r}"
         ) from error
 
 
@@ -170,31 +174,26 @@ def _first_recorded_at(store: SessionStore, session_id: str) -> int:
 
 
 def _fold(info: SessionInfo, events: list[Event]) -> SessionFacts:
-    readable = [event for event in events if not event.withheld]
-    opened = _first_payload(readable, RecordingOpened.TAG)
-    closed = _first_payload(readable, RecordingClosed.TAG) or _first_payload(readable, "close")
+    opened = _first(events, RecordingOpened.TAG)
+    closed = _first(events, RecordingClosed.TAG) or _first(events, "close")
     return SessionFacts(
         info=info,
-        sdk=dict(opened.get("sdk") or {}),
-        job={name: value for name, value in (opened.get("job") or {}).items() if value},
+        sdk=mapping(opened.get("sdk")),
+        job={name: value for name, value in mapping(opened.get("job")).items() if value},
         seconds=_seconds(events),
-        close_reason=closed.get("reason"),
+        close_reason=text(closed.get("reason")) or None,
         transcript=fold_transcript(events),
         turns=fold_turns(events),
-        tools=list(_tool_runs(readable)),
-        handoffs=list(_handoffs(readable)),
-        failures=list(_failures(readable)),
+        tools=list(_tool_runs(events)),
+        handoffs=list(_handoffs(events)),
+        failures=list(_failures(events)),
         usage=fold_usage(events),
-        lost=sum(gap["count"] for gap in _payloads(readable, EventsLost.TAG)),
+        lost=sum(int(number(gap.get("count"))) for _, gap in told(events, {EventsLost.TAG})),
     )
 
 
-def _payloads(events: Iterable[Event], *types: str) -> Iterator[dict[str, Any]]:
-    return (event.plain_payload for event in events if event.type in types)
-
-
-def _first_payload(events: Iterable[Event], type: str) -> dict[str, Any]:
-    return next(_payloads(events, type), {})
+def _first(events: Iterable[Event], type: str) -> dict[str, Any]:
+    return next((payload for _, payload in told(events, {type})), {})
 
 
 def _seconds(events: list[Event]) -> float:
@@ -206,42 +205,48 @@ def _seconds(events: list[Event]) -> float:
 
 
 def _tool_runs(events: Iterable[Event]) -> Iterator[ToolRun]:
-    for executed in _payloads(events, "function_tools_executed"):
+    for event, executed in told(events, {"function_tools_executed"}):
         outputs = {
-            output["call_id"]: output
-            for output in executed.get("function_call_outputs") or ()
-            if output is not None
+            text(output.get("call_id")): output
+            for output in mappings(executed.get("function_call_outputs"))
         }
-        for call in executed["function_calls"]:
-            yield _tool_run(call, outputs.get(call["call_id"]), executed)
+        for call in mappings(executed.get("function_calls")):
+            yield _tool_run(event, call, outputs.get(text(call.get("call_id"))))
 
 
-def _tool_run(
-    call: dict[str, Any], output: dict[str, Any] | None, executed: dict[str, Any]
-) -> ToolRun:
-    started, ended = call.get("created_at"), (output or {}).get("created_at")
-    seconds = None if started is None or ended is None else max(0.0, ended - started)
+def _tool_run(event: Event, call: dict[str, Any], output: dict[str, Any] | None) -> ToolRun:
+    started, ended = call.get("created_at"), mapping(output).get("created_at")
+    seconds = ended - started if is_number(started) and is_number(ended) else None
     outcome: Outcome = "no output"
     if output is not None:
         outcome = "failed" if output.get("is_error") else "ok"
-    at = float(started or executed["created_at"])
-    return ToolRun(at, call["name"], call["call_id"], seconds, outcome)
+    return ToolRun(
+        at=number(started, _recorded_at(event)),
+        name=text(call.get("name")),
+        call_id=text(call.get("call_id")),
+        seconds=None if seconds is None else max(0.0, seconds),
+        outcome=outcome,
+    )
 
 
 def _handoffs(events: Iterable[Event]) -> Iterator[Handoff]:
-    # Before 1.5.2 LiveKit tells of a handoff in the chat history only.
-    for added in _payloads(events, "conversation_item_added", HistoryItemAdded.TAG):
-        item = added.get("item") or {}
-        if item.get("type") == "agent_handoff" and item.get("old_agent_id"):
-            yield Handoff(float(item["created_at"]), item["old_agent_id"], item["new_agent_id"])
+    for event, payload in told(events, CONVERSATION_TYPES):
+        item = conversation_item(event.type, payload)
+        if item.get("type") == "agent_handoff" and (before := text(item.get("old_agent_id"))):
+            at = number(item.get("created_at"), _recorded_at(event))
+            yield Handoff(at, before, text(item.get("new_agent_id")))
 
 
 def _failures(events: Iterable[Event]) -> Iterator[Failure]:
-    for failed in _payloads(events, "error"):
-        error, source = failed.get("error") or {}, failed.get("source") or {}
+    for event, failed in told(events, {"error"}):
+        error, source = mapping(failed.get("error")), mapping(failed.get("source"))
         yield Failure(
-            at=float(failed["created_at"]),
-            kind=str(error.get("type") or error.get("$type") or "error"),
-            model=str(source.get("model") or error.get("label") or ""),
+            at=number(failed.get("created_at"), _recorded_at(event)),
+            kind=text(error.get("type")) or text(error.get("$type")) or "error",
+            model=text(source.get("model")) or text(error.get("label")),
             recoverable=bool(error.get("recoverable")),
         )
+
+
+def _recorded_at(event: Event) -> float:
+    return event.recorded_at / 1e6

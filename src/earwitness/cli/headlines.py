@@ -18,7 +18,7 @@ def headline(event: Event) -> str:
     """What the event says; empty where its type says it all, or where nobody knows how to tell."""
     if event.withheld:
         return "(withheld)"
-    tell = _HEADLINES.get(event.type)
+    tell = HEADLINES.get(event.type)
     if tell is None:
         return ""
     try:
@@ -62,7 +62,8 @@ def _tool_progress(payload: Payload) -> str:
     update = payload["update"]
     if "function_call" in update:
         return f"{update['function_call']['name']} started"
-    return f"{update['call_id']} {update.get('status') or update.get('message')}"
+    about = update.get("call_id") or f"reply to {', '.join(update['update_ids'])}"
+    return f"{about}: {update.get('status') or update['message']}"
 
 
 def _tools(payload: Payload) -> str:
@@ -101,7 +102,7 @@ def _reason(payload: Payload) -> str:
     return str(payload["reason"])
 
 
-_HEADLINES: Final[dict[str, Callable[[Payload], str]]] = {
+HEADLINES: Final[dict[str, Callable[[Payload], str]]] = {
     "agent_state_changed": _change_of_state,
     "audio_missing": lambda payload: str(payload["error"]),
     "audio_sealed": _audio,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 
+from ..projections.reading import array, mapping, mappings, text
 from ..projections.report import SessionReport
 from .facts import SessionFacts
 from .page import heading, usage
@@ -22,13 +23,13 @@ def print_summary(console: Console, facts: SessionFacts, report: SessionReport) 
     """Print what a report says, by LiveKit's own names, its events and its history counted."""
     data = report.data
     members = {name: value for name, value in data.items() if name not in _PARTS}
-    history = (data.get("chat_history") or {}).get("items")
+    history = mapping(data.get("chat_history")).get("items")
     print_table(console, heading(facts), indent=0)
     print_table(console, _members(members), "Report")
     print_table(console, _counts(data.get("events")), "Events")
     print_table(console, _counts(history), "Chat history")
-    print_table(console, usage(data.get("usage") or facts.usage), "Usage")
-    print_table(console, _members(data.get("options") or {}), "Options")
+    print_table(console, usage(mappings(data.get("usage")) or facts.usage), "Usage")
+    print_table(console, _members(mapping(data.get("options"))), "Options")
     console.print("\n--json prints all of it.", style="dim")
 
 
@@ -50,8 +51,8 @@ def _flat(value: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
             yield path + name, member
 
 
-def _counts(items: Iterable[Any] | None) -> Table:
-    kinds = Counter(str(item.get("type") or "?") for item in items or ())
+def _counts(items: Any) -> Table:
+    kinds = Counter(text(mapping(item).get("type")) or "?" for item in array(items))
     table = new_table()
     for kind, amount in kinds.most_common():
         table.add_row(f"{amount:,}", kind)

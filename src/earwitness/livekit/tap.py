@@ -84,7 +84,8 @@ class Tap:
         recorder = self._opener(session, before)
         self._run = run = Run(recorder, self._job, session)
         # When the session is collected there is nobody left to ask; what was recorded stands.
-        weakref.finalize(session, recorder.close, "session was dropped without being closed")
+        dropped = "session was dropped without being closed"
+        weakref.finalize(session, recorder.close, dropped).atexit = False
         return run
 
     def _replace(
