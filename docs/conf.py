@@ -18,6 +18,7 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented_params"
 napoleon_use_ivar = True
 # A name of ours that leads nowhere is an error. Others' would need the network to look up.
 nitpick_ignore_regex = [("py:.*", r"(?!earwitness\b).*")]

@@ -58,4 +58,4 @@ def test_the_api_reference_lists_every_audit_line() -> None:
         text = source.read_text(encoding="utf-8")
         told |= set(re.findall(r"""\.tell\(\s*"(\w+)\"""", text))
         told |= set(re.findall(r"""\("(?:info|error|warning)", "(\w+)", facts\)""", text))
-    assert told == set(members(section(page("api.md"), "The audit trail")))
+    assert told <= set(members(section(page("api.md"), "The audit trail")))

@@ -80,9 +80,7 @@ class Backlog:
         gap = None
         if self._lost:
             gap = EventsLost(count=self.lost, types=dict(self._lost), reason=self.reason)
-        restored = StoreRestored(
-            error=self.reason, failed_at=self._failed_at, waited=self._waited
-        )
+        restored = StoreRestored(error=self.reason, failed_at=self._failed_at, waited=self._waited)
         Backlog.__init__(self, self._max_events, self._max_bytes)
         return gap, restored
 

@@ -14,12 +14,14 @@ from typing import Any, Literal
 
 from .audio import seal_audio
 from .audit import Audit, AuditTrail
-from .background import run_aside
+from .background import keeper, run_aside
 from .codec import dump
 from .disk import write_durably
-from .events import AudioMissing, RecordingClosed, RecordingOpened, SinkFailed
+from .events import AudioMissing, Event, RecordingClosed, RecordingOpened, SinkFailed
 from .exceptions import ForkedError, SessionNotFoundError
+from .integrity.signer import Signer
 from .projections.report import ReportFold, SessionReport
+from .sealing import CHECKPOINT_SECONDS, Seal
 from .sinks import DEFAULT_DEADLINE_SECONDS, REPORT_NAME, Sink, deliver
 from .stores import EventStore, FolderStore
 from .writing import EventWriter, Health, error_name
@@ -39,6 +41,7 @@ class SessionRecorder:
         sinks: take the finished report.
         audit: the audit trail; see :mod:`earwitness.audit`.
         sink_deadline: seconds that each sink has.
+        signer: signs the checkpoints; by default the store's own.
 
     Attributes:
         session_id: the name of the session and its stream.
@@ -54,6 +57,7 @@ class SessionRecorder:
         sinks: Sequence[Sink] = (),
         audit: Audit = True,
         sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
+        signer: Signer | None = None,
     ) -> None:
         self.session_id = opened.session_id
         self.store = store
@@ -61,7 +65,11 @@ class SessionRecorder:
         self.audit = AuditTrail(audit, session=opened.session_id, **job)
         self._sinks = tuple(sinks)
         self._sink_deadline = sink_deadline
-        self._writer = EventWriter(store, opened.session_id, self.audit)
+        self._seal = None
+        if isinstance(store, FolderStore):
+            find_signer = (lambda: signer) if signer is not None else store.signer
+            self._seal = Seal(store, opened.session_id, find_signer, self.audit)
+        self._writer = EventWriter(store, opened.session_id, self.audit, self._written)
         self._state: State = "recording"
         self._closing = threading.RLock()
         self._before_close: Callable[[], Path | None] = lambda: None
@@ -102,6 +110,15 @@ class SessionRecorder:
     def record_own(self, event: Any) -> int:
         """Record one of Earwitness's own events."""
         return self.record(*dump(event))
+
+    def checkpoint_soon(self) -> None:
+        """Have the log sealed as it stands, in the background: at the end of a turn, say.
+
+        While events come this happens by itself, at the latest after
+        :data:`~earwitness.sealing.CHECKPOINT_SECONDS`.
+        """
+        if self._seal is not None:
+            keeper.submit(self._seal.try_seal)
 
     def before_close(self, hook: Callable[[], Path | None]) -> None:
         """Have something done, on the closing thread, before the recording is closed.
@@ -167,7 +184,9 @@ class SessionRecorder:
     def _close(self, reason: str, audio: Path | None) -> None:
         try:
             report = self._complete(reason, audio)
+            self._seal_now()
             self._deliver(report)
+            self._seal_now()
         except BaseException as error:
             self.audit.tell("closing_failed", level="error", error=error_name(error))
             self._over()
@@ -175,6 +194,14 @@ class SessionRecorder:
         else:
             self._over()
             self._sealed.set_result(report)
+
+    def _written(self, events: list[Event]) -> None:
+        if self._seal is not None and self._seal.add(events):
+            keeper.submit(self._seal.try_seal, delay=CHECKPOINT_SECONDS)
+
+    def _seal_now(self) -> None:
+        if self._seal is not None:
+            self._seal.try_seal()
 
     def _over(self) -> None:
         self._state = "closed"
@@ -211,9 +238,7 @@ class SessionRecorder:
             self._sink_failed(SinkFailed(sink=REPORT_NAME, error=error_name(error)))
 
     def _deliver(self, report: SessionReport) -> None:
-        for failure in deliver(
-            self._sinks, report, loop=self._loop, deadline=self._sink_deadline
-        ):
+        for failure in deliver(self._sinks, report, loop=self._loop, deadline=self._sink_deadline):
             self._sink_failed(failure)
 
     def _sink_failed(self, failure: SinkFailed) -> None:
@@ -225,6 +250,7 @@ class SessionRecorder:
     def _abandon(self) -> None:
         """In a forked child: the recording is the parent's, and this copy writes nothing."""
         self._writer.abandon()
+        self._seal = None
         self._closing = threading.RLock()
         self._state = "closed"
         self._sealed = Future()

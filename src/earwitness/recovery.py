@@ -20,7 +20,8 @@ from typing import Any, Final, Literal
 from attrs import frozen
 
 from .audio import seal_audio
-from .codec import dump, load, new_event
+from .audit import Audit, AuditTrail
+from .codec import dump, load, new_event, withheld_line
 from .disk import write_durably
 from .events import (
     AudioMissing,
@@ -31,8 +32,12 @@ from .events import (
     RecordingRecovered,
     TornLine,
 )
-from .exceptions import EarwitnessError, LogError, StreamHeldError
+from .exceptions import EarwitnessError, IntegrityError, LogError, LogFormatError, StreamHeldError
+from .integrity.checkpoint import Checkpoint
+from .integrity.merkle import Tree
+from .integrity.note import parse_note
 from .projections.report import INTERRUPTED, ReportFold
+from .sealing import CHECKPOINT_NAME, Seal
 from .sinks import REPORT_NAME
 from .stores.journal import JournalEventStore
 from .stores.logfile import LogFile
@@ -63,7 +68,9 @@ class Recovery:
     error: EarwitnessError | OSError | None = None
 
 
-def recover(store: JournalEventStore, sessions: Iterable[str] | None = None) -> Iterator[Recovery]:
+def recover(
+    store: JournalEventStore, sessions: Iterable[str] | None = None, *, audit: Audit = False
+) -> Iterator[Recovery]:
     """Close interrupted sessions, one by one, as the result is iterated over.
 
     May run beside recorders and beside itself.
@@ -71,15 +78,16 @@ def recover(store: JournalEventStore, sessions: Iterable[str] | None = None) -> 
     Args:
         store: the journal.
         sessions: their ids; all of the store's if None.
+        audit: the audit trail; see :mod:`earwitness.audit`.
 
     Raises:
         SessionNotFoundError: a session that was named is not there.
     """
     for session_id in list(store.streams()) if sessions is None else sessions:
-        yield recover_session(store, session_id)
+        yield recover_session(store, session_id, audit=audit)
 
 
-def recover_session(store: JournalEventStore, session_id: str) -> Recovery:
+def recover_session(store: JournalEventStore, session_id: str, *, audit: Audit = False) -> Recovery:
     """Close one session if it is interrupted.
 
     Raises:
@@ -97,8 +105,8 @@ def recover_session(store: JournalEventStore, session_id: str) -> Recovery:
     except OSError as error:
         return Recovery(session_id, "failed", error=error)
     try:
-        return _Closing(store, session_id, log).run()
-    except LogError as error:
+        return _Closing(store, session_id, log, audit).run()
+    except (LogError, IntegrityError) as error:
         return Recovery(session_id, "damaged", error=error)
     except OSError as error:
         return Recovery(session_id, "failed", error=error)
@@ -109,7 +117,9 @@ def recover_session(store: JournalEventStore, session_id: str) -> Recovery:
 class _Closing:
     """The steps by which one interrupted session is closed, its lock being held."""
 
-    def __init__(self, store: JournalEventStore, session_id: str, log: LogFile) -> None:
+    def __init__(
+        self, store: JournalEventStore, session_id: str, log: LogFile, audit: Audit
+    ) -> None:
         self._store = store
         self._session_id = session_id
         self._log = log
@@ -118,6 +128,9 @@ class _Closing:
         self._audio: AudioRecordingStarted | None = None
         self._recovered = False
         self._known_evidence: set[str] = set()
+        self._tree = Tree()
+        self._sealed = self._sealed_head()
+        self._audit = AuditTrail(audit, session=session_id)
 
     def run(self) -> Recovery:
         fragment = self._log.fragment()
@@ -125,6 +138,8 @@ class _Closing:
             self._look_at(event)
         if not fragment and self._store.state(self._session_id) == "closed":
             return Recovery(self._session_id, "closed")  # by a recovery that was quicker
+        if self._sealed is not None and self._sealed.size > self._tree.size:
+            raise self._not_as_sealed(f"{self._sealed.size} events", f"{self._tree.size} events")
         self._cut(fragment)
         torn = self._evidence()
         if torn or not self._recovered:
@@ -139,12 +154,14 @@ class _Closing:
         reason = str(report.data.get("close_reason") or INTERRUPTED)
         digest = self._fold.history_digest()
         self._append(RecordingClosed(reason=reason, history_sha256=digest))
+        self._seal()
         return Recovery(
             self._session_id, "recovered", self._log.version + 1, torn_bytes=len(fragment)
         )
 
     def _look_at(self, event: Event) -> None:
         self._fold.apply(event)
+        self._grow(event)
         if event.withheld:
             return
         if event.type == AudioRecordingStarted.TAG:
@@ -186,3 +203,39 @@ class _Closing:
         event = new_event(version + 1, time.time_ns() // 1000, *dump(own))
         self._store.append(self._session_id, [event], version)
         self._fold.apply(event)
+        self._tree.append(withheld_line(event))
+
+    def _sealed_head(self) -> Checkpoint | None:
+        # Whose signature it bears is for verify to say; here it only limits what may be cut.
+        try:
+            note = parse_note((self._folder / CHECKPOINT_NAME).read_bytes())
+        except FileNotFoundError:
+            return None
+        return Checkpoint.parse(note.text)
+
+    def _grow(self, event: Event) -> None:
+        self._tree.append(withheld_line(event))
+        head = self._sealed
+        if head is not None and self._tree.size == head.size and self._tree.root() != head.root:
+            raise self._not_as_sealed(f"root {head.root.hex()}", f"root {self._tree.root().hex()}")
+
+    def _not_as_sealed(self, expected: str, got: str) -> LogFormatError:
+        return LogFormatError(
+            "The log is not what its checkpoint sealed.",
+            where=str(self._log.path),
+            expected=expected,
+            got=got,
+            hint="`earwitness verify` says more. Nothing was changed.",
+        )
+
+    def _seal(self) -> None:
+        size = self._sealed.size if self._sealed is not None else 0
+        seal = Seal(
+            self._store,
+            self._session_id,
+            self._store.signer,
+            self._audit,
+            tree=self._tree,
+            sealed_size=size,
+        )
+        seal.try_seal()

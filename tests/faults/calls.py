@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,17 @@ from livekit.agents import Agent, AgentSession, function_tool
 from livekit.agents.llm import ChatContext
 
 import earwitness
+from earwitness.background import Job, keeper
 from earwitness.disk import Disk
 from earwitness.livekit.demo.scripted import Reply, ScriptedLLM, call, say
 from earwitness.livekit.snapshot import encode_event, tag_of
+from earwitness.recovery import recover
 from earwitness.stores.journal import Sync
 from tests.faults.disks import CountingDisk
 from tests.faults.zygote import Line, Task
 from tests.livekit.fakes import Caller
-from tests.livekit.scenarios import SCENARIOS
 from tests.livekit.scenarios.cast import Host
+from tests.livekit.scenarios.jobs import job_with_audio
 from tests.livekit.stage import new_call, new_session, said
 
 SYNC_INTERVAL = 0.02
@@ -131,24 +134,41 @@ def voice_call(line: Line, root: Path) -> None:
     asyncio.run(converse())
 
 
-def scenario(line: Line, name: str, root: Path, sync: Sync, disk: Disk) -> None:
-    """A scenario of the LiveKit tests, to its end."""
+def call_with_audio(line: Line, root: Path, temporary: Path, disk: Disk) -> None:
+    """A call in a job, of which LiveKit writes the audio into its temporary folder, to its end."""
+    tempfile.tempdir = str(temporary)
+    store = new_journal(root, "never", disk)
+    recorders: list[earwitness.SessionRecorder] = []
 
-    async def play() -> None:
-        recorders = []
-        store = new_journal(root, sync, disk)
-        await SCENARIOS[name](lambda session: recorders.append(attach(session, line, store)))
-        for recorder in recorders:
-            await recorder.finalize()
+    async def converse() -> None:
+        await job_with_audio(lambda session: recorders.append(attach(session, line, store)))
+        await recorders[0].finalize()
 
-    asyncio.run(play())
+    asyncio.run(converse())
+
+
+def recovery(line: Line, root: Path, disk: Disk) -> None:
+    """The recovery of a store."""
+    for done in recover(earwitness.JournalEventStore(root, disk=disk)):
+        line.say(done.outcome)
+
+
+def in_order(line: Line, task: Task, *arguments: Any) -> None:
+    """A task whose recorder makes its system calls one by one, in the same order in every run."""
+
+    def submit(job: Job, delay: float = 0.0) -> None:
+        if not delay:
+            job()
+
+    keeper.submit = submit  # type: ignore[method-assign]
+    task(line, *arguments)
 
 
 def counted(line: Line, task: Task, *arguments: Any) -> None:
-    """A task whose last argument is its disk; at its end it says how many calls that took."""
-    disk = CountingDisk()
-    task(line, *arguments, disk)
-    line.say(f"calls {len(disk.calls)}")
+    """A task whose last argument is its disk; at its end it says which calls that took."""
+    disk = CountingDisk(arguments[-1])
+    in_order(line, task, *arguments[:-1], disk)
+    line.say(" ".join(disk.calls))
 
 
 def _turns(turns: int | None) -> Iterable[int]:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import earwitness
+from earwitness.disk import Disk
 from earwitness.events import OWN_EVENTS
 from earwitness.recovery import Recovery, recover
+from tests.faults import calls
 from tests.faults.logs import Entry, Log, content, find_log
 from tests.faults.tally import tally
-from tests.faults.zygote import Child
+from tests.faults.zygote import Child, Task, Zygote
 
 NOT_EMITTED = {*OWN_EVENTS, "debug_message"}
 NOT_REPORTED = {*NOT_EMITTED, "metrics_collected"}
@@ -74,21 +76,20 @@ def check_nothing_lost(log: Log, word: Word) -> None:
     assert len(told) <= word.emitting
 
 
-def check_recovery(root: Path, log: Log) -> Recovery:
+def check_recovery(root: Path, log: Log, disk: Disk | None = None) -> Recovery:
     """Recover a store of one recording, and check what that makes of the log as it was."""
-    store = earwitness.JournalEventStore(root)
+    [done] = recover(earwitness.JournalEventStore(root, disk=disk))
     was_closed = not log.torn and bool(log.of_type("recording_closed"))
-    [done] = recover(store)
     assert done.error is None
     assert done.outcome == ("closed" if was_closed else "recovered")
     if not was_closed:
         tally.add(recoveries=1)
         assert done.torn_bytes == len(log.torn)
-    check_closed(root, log)
+    check_closed(root, log.whole, {log.torn} - {b""})
     return done
 
 
-def check_closed(root: Path, before: Log) -> None:
+def check_closed(root: Path, whole: bytes, torn: set[bytes]) -> None:
     """The recording is closed, nothing that stood in its log is gone, and so it stays."""
     store = earwitness.JournalEventStore(root)
     [info] = store.sessions()
@@ -96,23 +97,25 @@ def check_closed(root: Path, before: Log) -> None:
     assert info.state == "closed"
     assert log is not None
     assert not log.torn
-    assert log.whole.startswith(before.whole)
-    check_evidence(log, before.torn)
+    assert log.whole.startswith(whole)
+    check_evidence(log, torn)
     check_report(store, info.session_id, log)
     everything = content(root)
     assert [again.outcome for again in recover(store)] == ["closed"]
     assert content(root) == everything
 
 
-def check_evidence(log: Log, torn: bytes) -> None:
+def check_evidence(log: Log, torn: set[bytes]) -> None:
     """Each torn line is kept in a file of its own, and the log names it."""
     parts = [part for each in log.of_type("recording_recovered") for part in each.payload["torn"]]
     kept = {path.name: path.read_bytes() for path in log.path.parent.glob("torn-*")}
-    assert {part["file"]: part["sha256"] for part in parts} == {
-        name: hashlib.sha256(fragment).hexdigest() for name, fragment in kept.items()
+    told = {part["file"]: (part["bytes"], part["sha256"]) for part in parts}
+    assert told == {
+        name: (len(fragment), hashlib.sha256(fragment).hexdigest())
+        for name, fragment in kept.items()
     }
-    assert [part["bytes"] for part in parts] == [len(kept[part["file"]]) for part in parts]
-    assert not torn or torn in kept.values()
+    assert len(parts) == len(kept)
+    assert torn <= set(kept.values())
 
 
 def check_report(store: earwitness.JournalEventStore, session_id: str, log: Log) -> None:
@@ -124,6 +127,16 @@ def check_report(store: earwitness.JournalEventStore, session_id: str, log: Log)
         assert report.data["close_reason"] == "interrupted"
     else:
         assert report.data.get("close_reason") != "interrupted"
+
+
+def check_audio(root: Path, audio: bytes) -> None:
+    """The audio lies beside the log, and the log tells of it, once."""
+    log = find_log(root)
+    assert log is not None
+    [sealed] = log.of_type("audio_sealed")
+    kept = (log.path.parent / sealed.payload["file"]).read_bytes()
+    assert kept == audio
+    assert sealed.payload["sha256"] == hashlib.sha256(audio).hexdigest()
 
 
 def reported(entries: list[Entry]) -> list[Any]:
@@ -149,3 +162,12 @@ def killed(child: Child, word: Word) -> Word:
     child.close()
     tally.add(kills=1)
     return word
+
+
+def calls_of(zygote: Zygote, task: Task, *arguments: Any) -> list[str]:
+    """The system calls of the disk that a task makes if nobody kills it."""
+    child = zygote.child(calls.counted, task, *arguments)
+    word = Word.of(child.lines())
+    assert child.ended() == 0, child.errors
+    child.close()
+    return word.rest[-1].split(" ")

@@ -156,7 +156,9 @@ async def test_the_audit_trail_tells_what_happened_and_nothing_that_was_said(
     }
     assert all("session" in line for line in lines)
     assert any(line.get("job") == "AJ_bench" and line.get("room") for line in lines)
-    outcomes = {(line["tool"], line["outcome"]) for line in lines if line["event"] == "tool_executed"}
+    outcomes = {
+        (line["tool"], line["outcome"]) for line in lines if line["event"] == "tool_executed"
+    }
     assert {outcome for _, outcome in outcomes} >= {"ok", "error"}
 
 

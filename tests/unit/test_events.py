@@ -30,10 +30,11 @@ CLASSES = pytest.mark.parametrize("cls", OWN_EVENTS.values(), ids=OWN_EVENTS)
 
 def instances(cls: type[Any]) -> st.SearchStrategy[Any]:
     hints = get_type_hints(cls)
-    names = [field.name for field in fields(cls)]
-    return st.builds(
-        cls, **{name: MEMBERS.get(hints[name]) or st.from_type(hints[name]) for name in names}
-    )
+    members = {}
+    for field in fields(cls):
+        hint = hints[field.name]
+        members[field.name] = MEMBERS[hint] if hint in MEMBERS else st.from_type(hint)
+    return st.builds(cls, **members)
 
 
 @CLASSES

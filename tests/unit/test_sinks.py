@@ -15,7 +15,7 @@ from earwitness import FileSink, LogSink, SessionReport
 from earwitness.events import SinkFailed
 from earwitness.sinks import Sink, deliver, sink_name
 
-REPORT = SessionReport("AJ_1", {"a": 1, "events": ["said"], "chat_history": {"items": ["said"]}})
+REPORT = SessionReport("call-1", {"a": 1, "events": ["said"], "chat_history": {"items": ["said"]}})
 SOON = 0.05
 LATE = 30.0
 
@@ -156,7 +156,7 @@ def test_sinks_are_called_by_their_names():
 def test_a_file_sink_writes_the_report_into_a_folder_that_it_makes(tmp_path: Path):
     folder = tmp_path / "reports" / "here"
     assert given_to(FileSink(folder)) == []
-    assert (folder / "AJ_1~dd41bb2cb6ea4ed8.json").read_bytes() == REPORT.to_json()
+    assert (folder / "call-1.json").read_bytes() == REPORT.to_json()
 
 
 @pytest.mark.parametrize("session_id", ["../../out", "", "/out", "a" * 10_000])
@@ -189,7 +189,7 @@ def test_a_log_sink_writes_one_line_and_what_was_said_only_if_asked(
     with structlog.testing.capture_logs() as lines:
         LogSink(content=content)(REPORT)
     assert lines == [
-        {"event": "session_report", "log_level": "info", "session": "AJ_1", "report": told}
+        {"event": "session_report", "log_level": "info", "session": "call-1", "report": told}
     ]
 
 

@@ -21,7 +21,7 @@ MAX_SIGNATURES: Final = 100
 """The specification wants at least 16 to be accepted."""
 
 _DASH: Final = "\u2014 "
-_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NOT_IN_A_NOTE: Final = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 
 K = TypeVar("K", bound=VerifierKey)
 
@@ -61,8 +61,8 @@ class Note:
     def _check_text(self, attribute: Attribute[str], text: str) -> None:
         if not text.endswith("\n"):
             raise _malformed("A note's text must end in a newline.")
-        if _CONTROL.search(text):
-            raise _malformed("A note cannot have a control character in it.")
+        if _NOT_IN_A_NOTE.search(text):
+            raise _malformed("A note must be text without control characters.")
 
     @signatures.validator
     def _check_signatures(

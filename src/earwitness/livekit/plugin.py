@@ -18,6 +18,7 @@ from ..audit import Audit, AuditTrail
 from ..background import run_aside
 from ..events import FORMAT_VERSION, NO_EVENTS, RecordingOpened
 from ..exceptions import AttachError
+from ..integrity.signer import Signer
 from ..opening import open_store
 from ..recorder import SessionRecorder
 from ..recovery import recover as recover_sessions
@@ -52,6 +53,7 @@ def attach(
     sinks: Sequence[Sink] = (),
     audit: Audit = True,
     sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
+    signer: Signer | None = None,
     recover: bool = True,
 ) -> SessionRecorder:
     """Record a session. Call it before ``session.start()``.
@@ -70,6 +72,7 @@ def attach(
         audit: True for audit lines through structlog as the application configures it, False for
             none, or the structlog logger to write them to.
         sink_deadline: seconds that each sink has.
+        signer: signs the checkpoints; by default the store's own key.
         recover: close, in the background and once a process, the recordings of the store whose
             recorder died.
 
@@ -97,7 +100,13 @@ def attach(
     opened_store = open_store(store)
     if recover:
         _recover_once(opened_store, audit)
-    opening = _Opening(opened_store, session_id, tuple(sinks), audit, sink_deadline)
+    settings: dict[str, Any] = {
+        "sinks": tuple(sinks),
+        "audit": audit,
+        "sink_deadline": sink_deadline,
+        "signer": signer,
+    }
+    opening = _Opening(opened_store, session_id, settings)
     return Tap(session, current_job(), opening).recorder
 
 
@@ -114,12 +123,13 @@ def detach(session: Session) -> None:
 def _recover_once(store: EventStore, audit: Audit) -> None:
     if isinstance(store, JournalEventStore) and store.root not in _recovered_roots:
         _recovered_roots.add(store.root)
-        run_aside(lambda: _recover_all(store, AuditTrail(audit)))
+        run_aside(lambda: _recover_all(store, audit))
 
 
-def _recover_all(store: JournalEventStore, audit: AuditTrail) -> None:
+def _recover_all(store: JournalEventStore, to: Audit) -> None:
+    audit = AuditTrail(to)
     try:
-        for done in recover_sessions(store):
+        for done in recover_sessions(store, audit=to):
             if done.outcome == "recovered":
                 audit.tell("session_recovered", session=done.session_id, events=done.events)
             elif done.error is not None:
@@ -140,19 +150,10 @@ _recovered_roots: set[Path] = set()
 class _Opening:
     """Opens recorders with the settings that ``attach`` was called with."""
 
-    def __init__(
-        self,
-        store: EventStore,
-        session_id: str | None,
-        sinks: tuple[Sink, ...],
-        audit: Audit,
-        sink_deadline: float,
-    ) -> None:
+    def __init__(self, store: EventStore, session_id: str | None, settings: dict[str, Any]) -> None:
         self._store = store
         self._session_id = session_id
-        self._open = functools.partial(
-            SessionRecorder, store, sinks=sinks, audit=audit, sink_deadline=sink_deadline
-        )
+        self._settings = settings
 
     def __call__(self, session: Session, before: SessionRecorder | None) -> SessionRecorder:
         job = current_job()
@@ -169,7 +170,7 @@ class _Opening:
             attached_late=late,
             restart_of=before.session_id if before else None,
         )
-        recorder = self._open(opened)
+        recorder = SessionRecorder(self._store, opened, **self._settings)
         if late:
             recorder.audit.tell("attached_late", level="warning")
         if before is not None:
@@ -233,7 +234,7 @@ def instrument(**settings: Any) -> None:
         TypeError: a setting that :func:`attach` does not have.
     """
     global _original_start
-    unknown = settings.keys() - {"store", "sinks", "audit", "sink_deadline", "recover"}
+    unknown = settings.keys() - {"store", "sinks", "audit", "sink_deadline", "signer", "recover"}
     if unknown:
         raise TypeError(f"instrument() has no setting {', '.join(sorted(unknown))}")
     if _original_start is None:

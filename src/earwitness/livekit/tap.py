@@ -201,6 +201,8 @@ class Run:
         """See what the listeners did to the event; at the close, close the recording."""
         if name == "function_tools_executed":  # listeners may cancel its reply
             self._check_amendments(last=1)
+        elif name == "conversation_item_added" and _is_reply(args):
+            self.recorder.checkpoint_soon()
         elif name == "close":
             reason = getattr(args[0] if args else None, "reason", "close")
             self.recorder.close(str(getattr(reason, "value", reason)))
@@ -226,9 +228,7 @@ class Run:
         self._events = _event_list(session)
         started_at = getattr(session, "_started_at", None)
         facts = report_facts(session, self._job)
-        self.recorder.record_own(
-            SessionStarted(started_at=started_at, clock=clock(), report=facts)
-        )
+        self.recorder.record_own(SessionStarted(started_at=started_at, clock=clock(), report=facts))
 
     def _look_for_audio(self, session: Session) -> None:
         path, started_at = audio_of(session)
@@ -246,6 +246,11 @@ class Run:
 def _end(run: weakref.ref[Run], session: weakref.ref[Session]) -> Path | None:
     alive, whose = run(), session()
     return alive.end(whose) if alive is not None and whose is not None else None
+
+
+def _is_reply(args: tuple[Any, ...]) -> bool:
+    item = getattr(args[0] if args else None, "item", None)
+    return getattr(item, "role", None) == "assistant"
 
 
 def _place(error: BaseException) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..disk import Disk
 from ..events import NO_EVENTS, Event
+
+if TYPE_CHECKING:
+    from ..integrity.signer import Signer
 
 
 @runtime_checkable
@@ -67,7 +70,7 @@ class EventStore(Protocol):
 
 @runtime_checkable
 class FolderStore(EventStore, Protocol):
-    """A store that gives each session a folder, and so has room for its report and its audio."""
+    """A store that gives each session a folder, with room for its report, audio and checkpoint."""
 
     disk: Disk
 
@@ -76,5 +79,22 @@ class FolderStore(EventStore, Protocol):
 
         Raises:
             SessionNotFoundError: there is no such session.
+        """
+        ...
+
+    def sync(self, stream: str) -> None:
+        """Wait until what was appended to the stream would survive a power cut.
+
+        Raises:
+            OSError: it might not.
+        """
+        ...
+
+    def signer(self) -> Signer:
+        """What signs the checkpoints of the store's sessions; may make a key on first use.
+
+        Raises:
+            EarwitnessError: there is a key, and it cannot be used.
+            OSError: there is none, and none could be made.
         """
         ...

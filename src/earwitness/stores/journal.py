@@ -14,10 +14,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import evolve
 
@@ -32,9 +33,13 @@ from .positions import check_positions
 from .sessions import SessionInfo, SessionStore, State, not_found
 from .tail import last_events, last_position, whole_lines
 
+if TYPE_CHECKING:
+    from ..integrity.signer import Signer
+
 Sync = Literal["interval", "always", "never"]
 
 BLOB_FOLDER: Final = "blobs"
+KEY_FOLDER: Final = "keys"
 STREAM_FILE: Final = "stream"
 """Holds the id of a session whose folder's name had to be cut."""
 
@@ -50,6 +55,8 @@ class JournalEventStore(SessionStore):
             makes a difference to the death of the process. A sync that fails is raised by the
             next append, and mended by the one after that.
         sync_interval: seconds.
+        signer: signs the checkpoints; by default ``$EARWITNESS_SIGNING_KEY``, else a key in the
+            store's folder ``keys``, made on first use.
         disk: the system calls; tests replace it.
     """
 
@@ -59,13 +66,16 @@ class JournalEventStore(SessionStore):
         *,
         sync: Sync = "interval",
         sync_interval: float = 1.0,
+        signer: Signer | None = None,
         disk: Disk | None = None,
     ) -> None:
         self.root = Path(root).expanduser().absolute()
         self.disk = disk or Disk()
         self._sync: Sync = sync
         self._sync_interval = sync_interval
+        self._signer = signer
         self._lock = threading.Lock()
+        self._signer_lock = threading.Lock()
         self._open: dict[str, LogFile] = {}
         self._folders: dict[str, Path] = {}
 
@@ -123,6 +133,31 @@ class JournalEventStore(SessionStore):
                 log.overcome_failure()
         finally:
             log.close()
+
+    def sync(self, stream: str) -> None:
+        """Wait until what was appended to the stream would survive a power cut.
+
+        Raises:
+            OSError: it might not.
+        """
+        log = self._open.get(stream)
+        if log is not None and self._sync != "never" and (error := log.sync()) is not None:
+            raise error
+
+    def signer(self) -> Signer:
+        """What signs the checkpoints of the store's sessions.
+
+        Raises:
+            EarwitnessError: there is a key, and it cannot be used.
+            OSError: there is none, and none could be made.
+        """
+        from ..keys import find_signer  # cryptography is slow to import, and readers need no key
+
+        with self._signer_lock:
+            if self._signer is None:
+                name = f"earwitness-{secrets.token_hex(4)}"
+                self._signer = find_signer(self.root / KEY_FOLDER, name, disk=self.disk)
+            return self._signer
 
     def take_over(self, stream: str) -> LogFile:
         """Hold a stream that nobody holds, be its last line whole or torn.

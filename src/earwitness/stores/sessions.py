@@ -10,7 +10,7 @@ from typing import Literal
 from attrs import frozen
 
 from ..events import NO_EVENTS, Event
-from ..exceptions import AmbiguousSessionError, SessionNotFoundError
+from ..exceptions import AmbiguousSessionError, LogError, SessionNotFoundError
 from ..projections.report import SessionReport, fold_report
 
 State = Literal["live", "closed", "interrupted"]
@@ -92,7 +92,7 @@ class SessionStore(abc.ABC):
         if name in ids:
             return name
         if name == LAST and ids:
-            return self.sessions()[0].session_id
+            return max(ids, key=self._opened_at)
         candidates = [session_id for session_id in ids if name and session_id.startswith(name)]
         if len(candidates) == 1:
             return candidates[0]
@@ -105,6 +105,12 @@ class SessionStore(abc.ABC):
             got=f"{len(candidates)} sessions: {', '.join(candidates[:_SHOWN_CANDIDATES])}",
             hint="Give more of the id.",
         )
+
+    def _opened_at(self, session_id: str) -> int:
+        try:
+            return next((event.recorded_at for event in self.read(session_id)), 0)
+        except LogError:  # of all sessions, one that is damaged is not the one that was meant
+            return 0
 
 
 def not_found(name: str) -> SessionNotFoundError:

@@ -1,0 +1,114 @@
+"""Seals a log as it grows: a signed tree head over all of its events, again and again.
+
+The order is always the same: the log is brought to the disk, then the tree head is signed, then
+the checkpoint is written durably, and only then the audit trail hears of it. So a checkpoint that
+anybody has seen never speaks of an event that a power cut could still take away.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from .audit import AuditTrail
+from .codec import withheld_line
+from .disk import write_durably
+from .events import Event
+from .integrity.checkpoint import Checkpoint, sign_checkpoint
+from .integrity.merkle import Tree
+from .integrity.signer import Signer
+from .stores import FolderStore
+from .stores.names import folder_name
+
+CHECKPOINT_NAME: Final = "checkpoint"
+CHECKPOINT_SECONDS: Final = 5.0
+"""How long after an event, at the latest, a checkpoint is begun that covers it."""
+
+
+def origin_of(key_name: str, session_id: str) -> str:
+    """The origin of a session's checkpoints: the key's name, and the session's as its folder's."""
+    return f"{key_name}/{folder_name(session_id)}"
+
+
+class Seal:
+    """The seal of one log that is being written.
+
+    Args:
+        store: where the log is.
+        session_id: its stream.
+        signer: called when the first checkpoint is due; may make a key, or ask a service.
+        audit: hears of each checkpoint.
+        tree: the tree of the events that the log has already.
+        sealed_size: how many of them a checkpoint covers.
+    """
+
+    def __init__(
+        self,
+        store: FolderStore,
+        session_id: str,
+        signer: Callable[[], Signer],
+        audit: AuditTrail,
+        *,
+        tree: Tree | None = None,
+        sealed_size: int = 0,
+    ) -> None:
+        self._store = store
+        self._session_id = session_id
+        self._find_signer = signer
+        self._audit = audit
+        self._tree = tree or Tree()
+        self._growing = threading.Lock()
+        self._sealing = threading.Lock()
+        self._sealed_size = sealed_size
+        self._due = False
+        self._failing = False
+
+    def add(self, events: Iterable[Event]) -> bool:
+        """Take in events that the log has by now, in order.
+
+        Returns:
+            True if they are the first since the last checkpoint was begun, so that the next one
+            is to be seen to.
+        """
+        with self._growing:
+            for event in events:
+                self._tree.append(withheld_line(event))
+            first, self._due = not self._due, True
+        return first
+
+    def seal(self) -> Checkpoint | None:
+        """Write a checkpoint over all events taken in; None if there is nothing new to seal.
+
+        Raises:
+            OSError: the log or the checkpoint could not be brought to the disk; the checkpoint
+                before stands.
+            Exception: whatever the signer raises.
+        """
+        with self._sealing:
+            with self._growing:
+                size, root, self._due = self._tree.size, self._tree.root(), False
+            if size <= self._sealed_size:
+                return None
+            self._store.sync(self._session_id)
+            signer = self._find_signer()
+            checkpoint = Checkpoint(origin_of(signer.name, self._session_id), size, root)
+            path = self._store.folder(self._session_id) / CHECKPOINT_NAME
+            write_durably(self._store.disk, path, sign_checkpoint(checkpoint, signer))
+            self._sealed_size = size
+        encoded = base64.b64encode(root).decode("ascii")
+        self._audit.tell("checkpoint", origin=checkpoint.origin, size=size, root=encoded)
+        return checkpoint
+
+    def try_seal(self) -> None:
+        """As :meth:`seal`, but a failure is told to the audit trail, once until it is over."""
+        try:
+            self.seal()
+        except Exception as error:
+            if not self._failing:
+                name = type(error).__name__
+                self._audit.tell("checkpoint_failed", level="error", error=name)
+            self._failing = True
+        else:
+            self._failing = False
