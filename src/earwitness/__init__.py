@@ -33,7 +33,8 @@ if TYPE_CHECKING:
         WrongExpectedVersionError,
         WrongOriginError,
     )
-    from .livekit.plugin import attach, detach, instrument, uninstrument
+    from .livekit.attaching import attach, detach, recorder_of
+    from .livekit.plugin import instrument, uninstrument
     from .opening import open_store
     from .projections.report import SessionReport
     from .recorder import SessionRecorder
@@ -69,7 +70,8 @@ _HOMES = {
         "WrongExpectedVersionError",
         "WrongOriginError",
     ),
-    "livekit.plugin": ("attach", "detach", "instrument", "uninstrument"),
+    "livekit.attaching": ("attach", "detach", "recorder_of"),
+    "livekit.plugin": ("instrument", "uninstrument"),
     "opening": ("open_store",),
     "projections.report": ("SessionReport",),
     "recorder": ("SessionRecorder",),
@@ -117,6 +119,7 @@ __all__ = [
     "detach",
     "instrument",
     "open_store",
+    "recorder_of",
     "uninstrument",
 ]
 

@@ -16,11 +16,11 @@ MAX_BYTES: Final = 16 << 20
 
 
 class Backlog:
-    """The events that wait.
+    """The events that wait. True while the store is failing, even if none waits yet.
 
     Attributes:
         events: in order, their positions following the log's last.
-        reason: the error that makes them wait; empty while nothing does.
+        reason: the error that makes them wait; empty while all is well.
     """
 
     def __init__(self, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
@@ -34,7 +34,7 @@ class Backlog:
         self._lost: Counter[str] = Counter()
 
     def __bool__(self) -> bool:
-        return bool(self.events or self._lost)
+        return bool(self.reason)
 
     @property
     def lost(self) -> int:

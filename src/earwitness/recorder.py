@@ -135,7 +135,7 @@ class SessionRecorder:
             reason: why, for the log.
 
         Returns:
-            The report to come: the same one for every caller.
+            The report to come, the same one for every caller.
         """
         with self._closing:
             if self._state != "recording":
@@ -208,6 +208,7 @@ class SessionRecorder:
         self._writer.shut()
 
     def _complete(self, reason: str, audio: Path | None) -> SessionReport:
+        self._writer.settle()
         if audio is not None:
             self._keep_audio(audio)
         fold = ReportFold()

@@ -21,7 +21,7 @@ from attrs import frozen
 
 from .audio import seal_audio
 from .audit import Audit, AuditTrail
-from .codec import dump, load, new_event, withheld_line
+from .codec import commit, dump, load, new_event, withheld_line
 from .disk import write_durably
 from .events import (
     AudioMissing,
@@ -101,7 +101,7 @@ def recover_session(store: JournalEventStore, session_id: str, *, audit: Audit =
     except StreamHeldError:
         return Recovery(session_id, "live")
     except LogError as error:
-        return Recovery(session_id, "damaged", error=error)
+        return Recovery(session_id, "damaged", error=_first_damage(store, session_id) or error)
     except OSError as error:
         return Recovery(session_id, "failed", error=error)
     try:
@@ -112,6 +112,16 @@ def recover_session(store: JournalEventStore, session_id: str, *, audit: Audit =
         return Recovery(session_id, "failed", error=error)
     finally:
         store.release(session_id)
+
+
+def _first_damage(store: JournalEventStore, session_id: str) -> LogError | None:
+    # A log's end is read backwards, which counts no lines and meets the last damage first.
+    try:
+        for _ in store.read(session_id):
+            pass
+    except LogError as error:
+        return error
+    return None
 
 
 class _Closing:
@@ -160,6 +170,7 @@ class _Closing:
         )
 
     def _look_at(self, event: Event) -> None:
+        self._check_commitment(event)
         self._fold.apply(event)
         self._grow(event)
         if event.withheld:
@@ -171,6 +182,19 @@ class _Closing:
         elif event.type == RecordingRecovered.TAG:
             self._recovered = True
             self._known_evidence |= {part.file for part in load(event, RecordingRecovered).torn}
+
+    def _check_commitment(self, event: Event) -> None:
+        # What zeroes or a flipped bit made of a payload may still have the form of a line.
+        if event.salt is None or event.data is None:
+            return
+        if (got := commit(event.salt, event.data)) != event.commitment:
+            raise LogFormatError(
+                "A payload is not what its event committed to.",
+                where=f"{self._log.path}, line {event.position + 1}",
+                expected=f"commitment {event.commitment}",
+                got=f"commitment {got}",
+                hint="`earwitness verify` says more. Nothing was changed.",
+            )
 
     def _cut(self, fragment: bytes) -> None:
         if fragment:

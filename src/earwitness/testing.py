@@ -298,9 +298,10 @@ def _append_at_last(store: EventStore, stream: str, payload: Any) -> None:
     while True:
         version = store.version(stream)
         try:
-            store.append(stream, [an_event(version + 1, payload=payload)], version)
+            new = store.append(stream, [an_event(version + 1, payload=payload)], version)
         except WrongExpectedVersionError:
             continue
+        assert new == version + 1
         return
 
 

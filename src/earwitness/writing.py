@@ -22,7 +22,7 @@ from .backlog import Backlog
 from .codec import dump, new_event
 from .events import NO_EVENTS, Event
 from .exceptions import SessionNotFoundError
-from .stores import EventStore
+from .stores import EventStore, FolderStore
 
 RETRY_SECONDS: Final = 1.0
 """How long a store that failed is left alone before it is tried again without an event's asking."""
@@ -127,6 +127,18 @@ class EventWriter:
             if not self._backlog:
                 raise
         yield from [event for event in self._backlog.events if event.position > last]
+
+    def settle(self) -> None:
+        """Bring what the store took to the disk, and try what waits once more. Blocks."""
+        if isinstance(self._store, FolderStore):
+            try:
+                self._store.sync(self._stream)
+            except OSError as error:
+                with self._lock:
+                    self._failed(error_name(error))
+        # A store tells of a sync that failed before it mends it.
+        self.retry()
+        self.retry()
 
     def shut(self) -> None:
         """Accept no more events. The stream is released once none of them waits any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -54,6 +55,15 @@ class CountingDisk(SpyDisk):
         return call(*args)
 
 
+class HastyDisk(Disk):
+    """Waits for nothing, where nobody pulls the plug."""
+
+    def fsync(self, fd: int) -> None:
+        return
+
+    fdatasync = fsync
+
+
 class FarDisk(Disk):
     """LiveKit's temporary folder is on another file system."""
 
@@ -85,3 +95,67 @@ class KillingDisk(SpyDisk):
             call(fd, data[: len(data) // 2])
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("nobody survives this")
+
+
+class FailingDisk(SpyDisk):
+    """While it is broken, some of its calls fail.
+
+    Args:
+        code: the error, as in :mod:`errno`.
+        calls: which calls fail.
+        room: bytes that can still be written before ``write`` fails, in short writes.
+    """
+
+    def __init__(self, code: int, *calls: str, room: int = 0) -> None:
+        super().__init__()
+        self.broken = False
+        self.failures = 0
+        self._code = code
+        self._failing = calls
+        self._room = room
+
+    def around(self, name: str, call: Call, *args: Any) -> Any:
+        if not self.broken or name not in self._failing:
+            return call(*args)
+        if name == "write" and self._room:
+            fd, data = args
+            written: int = call(fd, data[: self._room])
+            self._room -= written
+            return written
+        self.failures += 1
+        raise OSError(self._code, os.strerror(self._code))
+
+
+class LyingDisk(SpyDisk):
+    """When a sync fails, what it should have brought to the disk is gone: cut off, or zeroes.
+
+    So do real ones: the kernel drops the pages that it could not write, and takes them for clean.
+    """
+
+    def __init__(self, *, cuts: bool) -> None:
+        super().__init__()
+        self.failing = 0
+        self._cuts = cuts
+        self._durable: dict[int, int] = {}
+
+    def around(self, name: str, call: Call, *args: Any) -> Any:
+        if name not in ("fsync", "fdatasync") or not stat.S_ISREG(os.fstat(args[0]).st_mode):
+            return call(*args)
+        found = os.fstat(args[0])
+        if self.failing:
+            self.failing -= 1
+            self._forget(args[0], self._durable.get(found.st_ino, 0), found.st_size)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        self._durable[found.st_ino] = found.st_size
+        return call(*args)
+
+    def _forget(self, fd: int, durable: int, size: int) -> None:
+        # Through a descriptor of its own: O_APPEND would write at the end, whatever the position.
+        own = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY)
+        try:
+            if self._cuts:
+                os.ftruncate(own, durable)
+            else:
+                os.pwrite(own, bytes(size - durable), durable)
+        finally:
+            os.close(own)

@@ -2,51 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from pathlib import Path
 
 import pytest
 
-from earwitness import JournalEventStore
-from earwitness.disk import Disk
+from tests.faults.disks import HastyDisk
 from tests.faults.logs import find_log
-from tests.faults.survival import check_recovery
-from tests.livekit.recording import recorded
+from tests.faults.rounds import dice
+from tests.faults.survival import check_recovery, leave
 
 BLOCK = 4096
-"""Bytes: what a file system hands out at a time, and zeroes when the power fails in between."""
-
-
-class HastyDisk(Disk):
-    """Waits for nothing: here nobody pulls the plug."""
-
-    def fsync(self, fd: int) -> None:
-        return
-
-    fdatasync = fsync
-
-
-@pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
-    """The lines of a recorded call."""
-    root = tmp_path_factory.mktemp("whole")
-
-    async def call() -> None:
-        play = await recorded("handoff", JournalEventStore(root))
-        await play.recorder.finalize()
-
-    asyncio.run(call())
-    log = find_log(root)
-    assert log is not None
-    return log.whole.splitlines(keepends=True)
-
-
-def leave(root: Path, log: bytes) -> None:
-    """Put a log where a recorder would have left it."""
-    folder = root / "2026-11-23" / "call"
-    folder.mkdir(parents=True)
-    (folder / "log.jsonl").write_bytes(log)
+"""Bytes: what a file system hands out at a time, and zeroes if the power fails in between."""
 
 
 def recover_and_check(root: Path, log: bytes) -> None:
@@ -56,8 +22,34 @@ def recover_and_check(root: Path, log: bytes) -> None:
     check_recovery(root, left, HastyDisk())
 
 
-def test_a_log_cut_at_any_byte_of_its_last_lines_keeps_what_is_whole(
-    lines: list[bytes], tmp_path: Path
+@pytest.mark.parametrize("closed", [False, True], ids=["in mid call", "closed"])
+def test_a_log_may_be_cut_at_any_byte_of_its_last_three_lines(
+    closed: bool, call_log: list[bytes], tmp_path: Path
 ) -> None:
-    for number, end in enumerate(range(len(b"".join(lines[:-6])), len(b"".join(lines[:-3])))):
-        recover_and_check(tmp_path / str(number), b"".join(lines)[:end])
+    lines = call_log if closed else call_log[:-3]
+    whole = b"".join(lines)
+    for end in range(len(b"".join(lines[:-3])), len(whole)):
+        recover_and_check(tmp_path / str(end), whole[:end])
+
+
+def test_a_log_may_be_cut_in_its_first_line(call_log: list[bytes], tmp_path: Path) -> None:
+    """Nobody had been told that anything was recorded; what there is becomes a closed recording."""
+    for end in range(0, len(call_log[0]) + 1, 100):
+        recover_and_check(tmp_path / str(end), call_log[0][:end])
+
+
+@pytest.mark.parametrize("size", [1, 17, BLOCK, 40 * BLOCK])
+@pytest.mark.parametrize("part", [0, 40], ids=["after a line", "within a line"])
+def test_zeroes_at_the_end_are_a_torn_line(
+    part: int, size: int, call_log: list[bytes], tmp_path: Path
+) -> None:
+    """As a power cut leaves them on ext4: the size had been written, the data had not."""
+    recover_and_check(tmp_path, b"".join(call_log[:-3]) + call_log[-3][:part] + bytes(size))
+
+
+@pytest.mark.parametrize("size", [1, 17, BLOCK, 40 * BLOCK])
+def test_scrambled_bytes_at_the_end_are_a_torn_line(
+    size: int, call_log: list[bytes], tmp_path: Path
+) -> None:
+    scrambled = dice("scrambled", size).randbytes(size).replace(b"\n", b"\r")
+    recover_and_check(tmp_path, b"".join(call_log[:-3]) + scrambled)

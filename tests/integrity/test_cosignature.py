@@ -33,8 +33,8 @@ def cosigned(*signatures: Signature) -> Note:
     return LOG_NOTE.signed_also(*signatures)
 
 
-def test_the_signed_message_is_the_one_of_the_specification():
-    text = b"example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
+def test_the_signed_message_is_a_header_the_time_and_the_whole_text():
+    text = HEAD.text.encode()
     assert cosigned_message(text, NOW) == b"cosignature/v1\ntime 1679315147\n" + text
 
 

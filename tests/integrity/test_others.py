@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -106,7 +105,7 @@ def go_verify(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return program
 
 
-def go_says(program: Path, folder: Path, key: str, proof: bytes, leaf: bytes) -> Sequence[str]:
+def go_says(program: Path, folder: Path, key: str, proof: bytes, leaf: bytes) -> tuple[int, str]:
     for name, content in (("proof", proof), ("leaf", leaf)):
         (folder / name).write_bytes(content)
     said = run(program, key, folder / "proof", folder / "leaf")

@@ -75,22 +75,18 @@ async def test_a_session_restarted_after_its_close_is_recorded_anew(
     await session.start(Host())
     await a_turn(session)
     await session.aclose()
-    second = earwitness.attach(session, store=store, audit=False)
-    report = await (await closed_recording(store, "twice-2"))
+    second = earwitness.recorder_of(session)
+    assert second is not None
+    report = (await second.finalize()).to_dict()
 
     assert first_report.session_id == "twice"
     assert report["events"] == report_outside_a_job(session).to_dict()["events"]
     assert next(iter(store.read("twice-2"))).payload["restart_of"] == "twice"
-    assert second.session_id not in ("twice", "twice-2")
+    assert second.session_id == "twice-2"
 
 
-async def closed_recording(store: InMemoryEventStore, session_id: str) -> Any:
-    async def wait() -> Any:
-        while store.session(session_id).state != "closed":
-            await asyncio.sleep(0)
-        return store.report(session_id).to_dict()
-
-    return asyncio.wait_for(wait(), 5)
+async def test_a_session_that_is_not_recorded_has_no_recorder() -> None:
+    assert earwitness.recorder_of(new_session()) is None
 
 
 async def test_a_session_dropped_without_close_is_collected_and_its_recording_closed(
@@ -202,6 +198,16 @@ async def test_a_session_already_attached_keeps_its_own_settings_when_instrument
     assert list(everybodys.streams()) == []
 
 
-def test_instrument_refuses_a_setting_that_attach_does_not_have() -> None:
-    with pytest.raises(TypeError, match="stroe"):
-        earwitness.instrument(stroe="typo")
+async def test_the_recorder_of_an_instrumented_session_can_be_had(
+    store: InMemoryEventStore,
+) -> None:
+    earwitness.instrument(store=store, audit=False)
+    try:
+        session = new_session()
+        await session.start(Host())
+        await session.aclose()
+    finally:
+        earwitness.uninstrument()
+    recorder = earwitness.recorder_of(session)
+    assert recorder is not None
+    assert (await recorder.finalize()).events[-1]["type"] == "close"

@@ -11,6 +11,7 @@ import typer
 from ..exceptions import EarwitnessError
 from .demo import demo
 from .options import VersionOption
+from .prove import prove
 from .sessions import ls, report, show
 
 __all__ = ["app", "main"]
@@ -29,7 +30,7 @@ def earwitness(version: VersionOption = False) -> None:
     """The black box for voice agents: see what was recorded of a LiveKit session."""
 
 
-for command in (demo, ls, show, report):
+for command in (demo, ls, show, report, prove):
     app.command()(command)
 
 

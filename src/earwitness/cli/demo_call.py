@@ -13,7 +13,7 @@ from rich.console import Console
 
 from ..exceptions import StoreError
 from ..livekit.demo.restaurant import AT_ONCE, UNHURRIED, Pace, hold_call, new_session
-from ..livekit.plugin import attach
+from ..livekit.attaching import attach
 from ..opening import open_store
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME

@@ -210,11 +210,9 @@ def _both_roots(
 
 
 def _climb(fn: int, sn: int, path: Sequence[bytes], where: str) -> Iterator[tuple[bytes, bool]]:
-    """Each hash on the way from node ``fn`` up, and whether it is its sibling's left one.
+    """Each hash of a path from a node to the root, and whether it stands on the left.
 
-    Args:
-        fn: the node's place in its level.
-        sn: the place of that level's last node.
+    ``fn`` is the node's place in its level, ``sn`` that of the level's last node (the RFC's names).
     """
     for sibling in path:
         if sn == 0:

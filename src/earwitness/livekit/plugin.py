@@ -1,214 +1,24 @@
-"""Attaching Earwitness to sessions: to one, or to every one of the process."""
+"""Earwitness as a plugin of LiveKit's: every session of the process is recorded."""
 
 from __future__ import annotations
 
 import functools
 import logging
-import os
-import secrets
 import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from livekit.agents import AgentSession, JobContext, Plugin
+from livekit.agents import AgentSession, Plugin
 
-from ..audit import Audit, AuditTrail
-from ..background import run_aside
-from ..events import FORMAT_VERSION, NO_EVENTS, RecordingOpened
-from ..exceptions import AttachError
+from ..audit import Audit
 from ..integrity.signer import Signer
-from ..opening import open_store
-from ..recorder import SessionRecorder
-from ..recovery import recover as recover_sessions
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
-from ..stores import EventStore
-from ..stores.journal import JournalEventStore
-from .snapshot import (
-    Session,
-    clock,
-    current_job,
-    host_facts,
-    job_facts,
-    report_skeleton,
-    sdk_facts,
-)
-from .tap import TAP_ATTRIBUTE, Tap
+from .attaching import Store, attach
+from .snapshot import Session
+from .tap import TAP_ATTRIBUTE
 
-Store = EventStore | str | os.PathLike[str] | None
-
-_ID_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing looks alike
-_ID_LENGTH: Final = 12
-# LiveKit ends the process ten seconds after it has called its shutdown callbacks.
-_CLOSE_PATIENCE_SECONDS: Final = 4.0
 _log = logging.getLogger("earwitness")
-
-
-def attach(
-    session: Session,
-    *,
-    store: Store = None,
-    session_id: str | None = None,
-    sinks: Sequence[Sink] = (),
-    audit: Audit = True,
-    sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
-    signer: Signer | None = None,
-    recover: bool = True,
-) -> SessionRecorder:
-    """Record a session. Call it before ``session.start()``.
-
-    Attached after the start, it takes over what LiveKit still knows and says in the log that it
-    came late. Attached twice, it returns the recorder that is there. A session that is started
-    again after its close is recorded anew, under a session id of its own.
-
-    Args:
-        session: a LiveKit ``AgentSession``.
-        store: a store, or the folder of a journal; by default ``$EARWITNESS_STORE``, else
-            ``./recordings``.
-        session_id: names the recording; made up if it is None. If the store has the id already,
-            ``-2`` is added, or the next number that is free.
-        sinks: take the finished report, beside the ``report.json`` in the session's folder.
-        audit: True for audit lines through structlog as the application configures it, False for
-            none, or the structlog logger to write them to.
-        sink_deadline: seconds that each sink has.
-        signer: signs the checkpoints; by default the store's own key.
-        recover: close, in the background and once a process, the recordings of the store whose
-            recorder died.
-
-    Returns:
-        The recorder. It finalizes by itself when the session closes and when the job shuts down.
-
-    Raises:
-        AttachError: ``session`` is no AgentSession.
-        UnsupportedFormatError, OSError: never; a store that cannot be written to is reported by
-            ``recorder.health`` and in the audit trail, and the call goes on.
-    """
-    if not isinstance(session, AgentSession):
-        raise AttachError(
-            "Only a LiveKit AgentSession can be recorded.",
-            where="earwitness.attach, argument session",
-            expected="livekit.agents.AgentSession",
-            got=f"{type(session).__module__}.{type(session).__qualname__}",
-        )
-    tap: Tap | None = getattr(session, TAP_ATTRIBUTE, None)
-    if tap is not None and tap.recorder.state == "recording":
-        tap.recorder.audit.tell("attached_again", level="warning")
-        return tap.recorder
-    if tap is not None:
-        tap.detach(session)
-    opened_store = open_store(store)
-    if recover:
-        _recover_once(opened_store, audit)
-    settings: dict[str, Any] = {
-        "sinks": tuple(sinks),
-        "audit": audit,
-        "sink_deadline": sink_deadline,
-        "signer": signer,
-    }
-    opening = _Opening(opened_store, session_id, settings)
-    return Tap(session, current_job(), opening).recorder
-
-
-def detach(session: Session) -> None:
-    """Stop recording a session, close its recording and leave the session as it was.
-
-    Does nothing to a session that is not recorded.
-    """
-    tap: Tap | None = getattr(session, TAP_ATTRIBUTE, None)
-    if tap is not None:
-        tap.detach(session)
-
-
-def _recover_once(store: EventStore, audit: Audit) -> None:
-    if isinstance(store, JournalEventStore) and store.root not in _recovered_roots:
-        _recovered_roots.add(store.root)
-        run_aside(lambda: _recover_all(store, audit))
-
-
-def _recover_all(store: JournalEventStore, to: Audit) -> None:
-    audit = AuditTrail(to)
-    try:
-        for done in recover_sessions(store, audit=to):
-            if done.outcome == "recovered":
-                audit.tell("session_recovered", session=done.session_id, events=done.events)
-            elif done.error is not None:
-                audit.tell(
-                    "recovery_failed",
-                    level="error",
-                    session=done.session_id,
-                    outcome=done.outcome,
-                    error=type(done.error).__name__,
-                )
-    except Exception as error:
-        audit.tell("recovery_failed", level="error", error=type(error).__name__)
-
-
-_recovered_roots: set[Path] = set()
-
-
-class _Opening:
-    """Opens recorders with the settings that ``attach`` was called with."""
-
-    def __init__(self, store: EventStore, session_id: str | None, settings: dict[str, Any]) -> None:
-        self._store = store
-        self._session_id = session_id
-        self._settings = settings
-
-    def __call__(self, session: Session, before: SessionRecorder | None) -> SessionRecorder:
-        job = current_job()
-        late = before is None and bool(getattr(session, "_started", False))
-        opened = RecordingOpened(
-            format=FORMAT_VERSION,
-            session_id=_free_id(self._store, self._session_id),
-            earwitness=version("earwitness"),
-            sdk=sdk_facts(),
-            host=host_facts(),
-            clock=clock(),
-            job=_or_empty(lambda: job_facts(job)),
-            report=_or_empty(lambda: report_skeleton(session, job)),
-            attached_late=late,
-            restart_of=before.session_id if before else None,
-        )
-        recorder = SessionRecorder(self._store, opened, **self._settings)
-        if late:
-            recorder.audit.tell("attached_late", level="warning")
-        if before is not None:
-            recorder.audit.tell("session_restarted", before=before.session_id)
-        if job is not None:
-            _finalize_with(job, recorder)
-        return recorder
-
-
-def _finalize_with(job: JobContext, recorder: SessionRecorder) -> None:
-    async def finalize_recording(reason: str) -> None:
-        # Sessions besides the job's primary one are closed by a callback beside this one.
-        if not await recorder.closed(timeout=_CLOSE_PATIENCE_SECONDS):
-            recorder.close(reason or "job shutdown")
-            await recorder.closed(timeout=_CLOSE_PATIENCE_SECONDS)
-
-    job.add_shutdown_callback(finalize_recording)
-
-
-def _free_id(store: EventStore, wanted: str | None) -> str:
-    if wanted is None:
-        return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
-    candidate, number = wanted, 1
-    try:
-        while store.version(candidate) != NO_EVENTS:
-            number += 1
-            candidate = f"{wanted}-{number}"
-    except Exception as error:  # a store that cannot be asked now may be writable later
-        _log.error("Earwitness could not ask the store: %s", type(error).__name__)
-    return candidate
-
-
-def _or_empty(facts: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return facts()
-    except Exception as error:
-        _log.error("Earwitness could not describe the session: %s", type(error).__name__)
-        return {}
 
 
 class EarwitnessPlugin(Plugin):
@@ -221,22 +31,22 @@ class EarwitnessPlugin(Plugin):
 _original_start: Callable[..., Any] | None = None
 
 
-def instrument(**settings: Any) -> None:
+def instrument(
+    *,
+    store: Store = None,
+    sinks: Sequence[Sink] = (),
+    audit: Audit = True,
+    sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
+    signer: Signer | None = None,
+    recover: bool = True,
+) -> None:
     """Record every session that this process starts from now on, however it is created.
 
     Registers Earwitness with LiveKit's plugin registry. Called again, it takes the new settings.
-    A session that was given to :func:`attach` keeps the settings it was given there.
-
-    Args:
-        settings: those of :func:`attach`, but for ``session`` and ``session_id``.
-
-    Raises:
-        TypeError: a setting that :func:`attach` does not have.
+    A session that was given to :func:`attach` keeps the settings it was given there. The recorder
+    of a session is :func:`recorder_of` it. The settings are those of :func:`attach`.
     """
     global _original_start
-    unknown = settings.keys() - {"store", "sinks", "audit", "sink_deadline", "signer", "recover"}
-    if unknown:
-        raise TypeError(f"instrument() has no setting {', '.join(sorted(unknown))}")
     if _original_start is None:
         _original_start = AgentSession.start
         _register()
@@ -246,7 +56,15 @@ def instrument(**settings: Any) -> None:
     async def start(self: Session, *args: Any, **kwargs: Any) -> Any:
         try:
             if getattr(self, TAP_ATTRIBUTE, None) is None:
-                attach(self, **settings)
+                attach(
+                    self,
+                    store=store,
+                    sinks=sinks,
+                    audit=audit,
+                    sink_deadline=sink_deadline,
+                    signer=signer,
+                    recover=recover,
+                )
         except Exception as error:
             _log.error("Earwitness could not attach: %s", type(error).__name__)
         return await original(self, *args, **kwargs)

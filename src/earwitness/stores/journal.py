@@ -16,7 +16,7 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -105,7 +105,9 @@ class JournalEventStore(SessionStore):
 
     def read(self, stream: str, after: int = NO_EVENTS) -> Iterator[Event]:
         path = self.folder(stream) / LOG_NAME
-        return _read_log(path, after)
+        log = self._open.get(stream)
+        lines = log.lines() if log is not None and log.is_deleted else _lines(path)
+        return _read_log(path, lines, after)
 
     def version(self, stream: str) -> int:
         if (log := self._open.get(stream)) is not None:
@@ -188,7 +190,7 @@ class JournalEventStore(SessionStore):
     def session(self, session_id: str) -> SessionInfo:
         folder = self.folder(session_id)
         first, events = None, 0
-        for event in _read_log(folder / LOG_NAME, NO_EVENTS):
+        for event in self.read(session_id):
             first = first or event
             events += 1
         opened_at = first.recorded_at if first else 0
@@ -281,28 +283,33 @@ def _stream_of(folder: Path) -> str | None:
     return stream if folder_name(stream) == folder.name else None
 
 
-def _read_log(path: Path, after: int) -> Iterator[Event]:
+def _lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as log:
+        yield from log
+
+
+def _read_log(path: Path, lines: Iterable[bytes], after: int) -> Iterator[Event]:
     """Every whole line after a position. A last line without its line feed is still being written,
     or was torn; either way it is no event yet.
     """
-    with path.open("rb") as log:
-        for number, line in enumerate(log):
-            if not line.endswith(b"\n"):
-                return
-            where = f"{path}, line {number + 1}"
-            event = decode_line(line[:-1], where=where)
-            if event.position != number:
-                raise LogFormatError(
-                    "An event is not at its position.",
-                    where=where,
-                    expected=f"position {number}",
-                    got=f"position {event.position}",
-                    hint="Lines were removed, added or moved. Nothing was changed.",
-                )
-            if number == 0:
-                check_format(event, where=str(path))
-            if event.position > after:
-                yield _with_blob(event, path.parent)
+    start = 0
+    for number, line in enumerate(lines):
+        if not line.endswith(b"\n"):
+            return
+        where, start = f"{path}, line {number + 1}, byte {start}", start + len(line)
+        event = decode_line(line[:-1], where=where)
+        if event.position != number:
+            raise LogFormatError(
+                "An event is not at its position.",
+                where=where,
+                expected=f"position {number}",
+                got=f"position {event.position}",
+                hint="Lines were removed, added or moved. Nothing was changed.",
+            )
+        if number == 0:
+            check_format(event, where=str(path))
+        if event.position > after:
+            yield _with_blob(event, path.parent)
 
 
 def _with_blob(event: Event, folder: Path) -> Event:

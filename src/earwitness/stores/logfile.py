@@ -12,6 +12,7 @@ import os
 import secrets
 import threading
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -155,6 +156,19 @@ class LogFile:
         """
         with self.lock:
             self._overcome_failure()
+
+    @property
+    def is_deleted(self) -> bool:
+        """True if it has no name any more, so that only this descriptor leads to it."""
+        return self._fd >= 0 and os.fstat(self._fd).st_nlink == 0
+
+    def lines(self) -> Iterator[bytes]:
+        """Its whole lines, read through the descriptor, line feeds included."""
+        start, rest = 0, b""
+        while chunk := os.pread(self._fd, min(_COPY_STEP, self.size - start), start):
+            start += len(chunk)
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from (line + b"\n" for line in whole)
 
     def fragment(self) -> bytes:
         """What stands behind the last whole line; empty in a log that was not torn."""

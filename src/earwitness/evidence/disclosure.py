@@ -1,0 +1,118 @@
+"""A copy of a log with little in it, that can be verified like the log itself."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..codec import blob_digest, encode_line, load
+from ..disk import Disk, make_folders, replacing, sync_folder, write_durably
+from ..events import AudioSealed, Event
+from ..exceptions import PayloadWithheldError, StoreError
+from ..sealing import CHECKPOINT_NAME
+from ..sinks import REPORT_NAME
+from ..stores.journal import BLOB_FOLDER, STREAM_FILE, JournalEventStore
+from ..stores.logfile import LOG_NAME
+from .sealed import read_sealed
+
+
+def disclose(
+    store: JournalEventStore,
+    session_id: str,
+    positions: Collection[int],
+    target: str | os.PathLike[str],
+) -> Path:
+    """Copy what is sealed of a log, with the payloads of some events and of no others.
+
+    The copy stands in a store of its own. With it goes what the disclosed events speak of: a
+    payload that is a blob, and the audio if ``audio_sealed`` is one of them. The report goes with
+    it only if nothing is withheld.
+
+    Args:
+        store: where the log is.
+        session_id: its session.
+        positions: the events that keep their payload.
+        target: the folder of the store that the copy is for; made if it is not there.
+
+    Returns:
+        The session's folder in it, which is there whole or not at all.
+
+    Raises:
+        SessionNotFoundError: there is no such session.
+        StoreError: it has no such event, an event is not sealed yet, or the target has the
+            session already.
+        PayloadWithheldError: a payload that was asked for is not there.
+        LogError: the log cannot be read.
+        IntegrityError: it is not what its checkpoint sealed.
+        OSError: the copy could not be made.
+    """
+    log = read_sealed(store, session_id, positions)
+    disclosed = [log.events[position] for position in positions]
+    for event in disclosed:
+        _check_there(event)
+    source = store.folder(session_id)
+    folder = Path(target).expanduser().absolute() / source.parent.name / source.name
+    files = [file for event in disclosed for file in _files_of(event)]
+    if (source / STREAM_FILE).exists():
+        files.append(Path(STREAM_FILE))
+    if not any(event.withheld for event in log.events) and (source / REPORT_NAME).exists():
+        files.append(Path(REPORT_NAME))
+    with _arriving(store.disk, folder) as copy:
+        lines = b"".join(encode_line(event) for event in log.events)
+        write_durably(store.disk, copy / LOG_NAME, lines)
+        write_durably(store.disk, copy / CHECKPOINT_NAME, log.note)
+        for file in dict.fromkeys(files):
+            _copy(store.disk, source / file, copy / file)
+    return folder
+
+
+def _check_there(event: Event) -> None:
+    if event.withheld:
+        raise PayloadWithheldError(
+            "A payload that is to be disclosed is not in the store.",
+            where=f"event {event.position} ({event.type})",
+            hint="It was erased, or the store holds a copy that was made without it.",
+        )
+
+
+def _files_of(event: Event) -> list[Path]:
+    """What the event speaks of, by its place in the session's folder."""
+    if event.type == AudioSealed.TAG:
+        return [Path(Path(load(event, AudioSealed).file).name)]
+    digest = blob_digest(event)
+    return [] if digest is None else [Path(BLOB_FOLDER, digest)]
+
+
+def _copy(disk: Disk, source: Path, target: Path) -> None:
+    make_folders(disk, target.parent)
+    with (
+        source.open("rb") as original,
+        replacing(disk, target) as fd,
+        open(fd, "wb", closefd=False) as copy,
+    ):
+        shutil.copyfileobj(original, copy)
+
+
+@contextmanager
+def _arriving(disk: Disk, folder: Path) -> Iterator[Path]:
+    """A hidden folder that takes the folder's place when the block ends well."""
+    if folder.exists():
+        raise StoreError(
+            "The session is there already, and nothing is ever overwritten.",
+            where=str(folder),
+            hint="Choose another folder.",
+        )
+    hidden = folder.with_name(f".{secrets.token_hex(8)}.new")
+    changed = make_folders(disk, hidden)
+    try:
+        yield hidden
+        disk.rename(hidden, folder)
+    except BaseException:
+        shutil.rmtree(hidden, ignore_errors=True)
+        raise
+    for parent in changed:
+        sync_folder(disk, parent)

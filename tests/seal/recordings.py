@@ -1,0 +1,117 @@
+"""Sealed recordings, to be tampered with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from attrs import frozen
+
+from earwitness import JournalEventStore, SessionRecorder, codec
+from earwitness.events import RecordingOpened
+from earwitness.integrity.signer import Ed25519Signer
+from earwitness.integrity.vkey import VerifierKey
+from earwitness.verify import Verification, verify_session
+
+SIGNER: Final = Ed25519Signer.from_seed("calls.example/kitchen", bytes(range(32)))
+OTHER_SIGNER: Final = Ed25519Signer.from_seed("calls.example/kitchen", bytes(32))
+
+SAID: Final = (
+    "Buona sera! 🍝",
+    "A table for four, please",
+    "Allergic to nuts; the card is 4111 1111 1111 1111",
+    "yes",
+    "no",
+    "Bei wem? Müller,\u2028mit ü",
+    "Grazie",
+)
+LARGE: Final = "A long story. " * 100
+SMALL_LINES: Final = 1_000
+"""Payloads above this many bytes become blobs here, so that thousands of variants are quick."""
+
+
+@frozen
+class Recording:
+    """A session of a store, and the key that sealed it."""
+
+    store: JournalEventStore
+    session_id: str
+    keys: Sequence[VerifierKey] = (SIGNER.verifier,)
+
+    @property
+    def folder(self) -> Path:
+        return self.store.folder(self.session_id)
+
+    @property
+    def log(self) -> bytes:
+        return (self.folder / "log.jsonl").read_bytes()
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The log's lines, each with its line feed."""
+        return [line + b"\n" for line in self.log.split(b"\n")[:-1]]
+
+    def verify(self) -> Verification:
+        return verify_session(self.store, self.session_id, self.keys)
+
+    @contextmanager
+    def tampered(self, file: str, content: bytes | None) -> Iterator[None]:
+        """One of the session's files with another content, or without the file, for a while."""
+        path = self.folder / file
+        original = path.read_bytes()
+        if content is None:
+            path.unlink()
+        else:
+            path.write_bytes(content)
+        try:
+            yield
+        finally:
+            path.write_bytes(original)
+
+    def verify_with(self, file: str, content: bytes | None) -> Verification:
+        with self.tampered(file, content):
+            return self.verify()
+
+    def rules_broken(self, file: str, content: bytes | None) -> set[str]:
+        return {finding.rule for finding in self.verify_with(file, content).findings}
+
+
+def record(root: Path, session_id: str, *, audio: Path | None = None) -> Recording:
+    """Records a call with everything that can be sealed: blobs, audio, a report.
+
+    Its log is closed and its checkpoint covers all of it.
+    """
+    store = JournalEventStore(root, signer=SIGNER, sync="never")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec, "MAX_INLINE_BYTES", SMALL_LINES)
+        recorder = SessionRecorder(store, _opened(session_id), audit=False)
+        for number, text in enumerate(SAID):
+            _say(recorder, number, text)
+        _say(recorder, len(SAID), LARGE)
+        _say(recorder, len(SAID) + 1, LARGE.upper())
+        recorder.before_close(lambda: audio)
+        recorder.close("user_initiated").result()
+    return Recording(store, session_id)
+
+
+def _opened(session_id: str) -> RecordingOpened:
+    skeleton: dict[str, Any] = {"room": "kitchen", "events": [], "chat_history": {"items": []}}
+    return RecordingOpened(
+        format=1, session_id=session_id, earwitness="0",
+        sdk={}, host={}, clock={}, job={}, report=skeleton,
+    )  # fmt: skip
+
+
+def _say(recorder: SessionRecorder, number: int, text: str) -> None:
+    states = {"old_state": "listening", "new_state": "speaking"}
+    item = {"id": str(number), "type": "message", "role": "user", "content": [text]}
+    for type_, members in (
+        ("user_state_changed", states),
+        ("conversation_item_added", {"item": item}),
+    ):
+        event = {"type": type_, "created_at": 1_795_000_000.25} | members
+        recorder.record(type_, json.dumps(event, ensure_ascii=False).encode())
