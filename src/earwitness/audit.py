@@ -14,6 +14,7 @@ import structlog
 
 from . import values
 from .background import scribe
+from .projections.reading import is_number, mapping, mappings, number, text
 from .projections.transcript import CONVERSATION_TYPES, conversation_item
 
 Audit = bool | Any
@@ -43,7 +44,7 @@ class AuditTrail:
             scribe.submit(lambda: self._read(type, position, content))
 
     def _read(self, type: str, position: int, content: bytes) -> None:
-        for level, event, facts in _READERS[type](type, values.decode_plain(content)):
+        for level, event, facts in _READERS[type](type, mapping(values.decode_plain(content))):
             self._write(level, event, {"position": position, **facts})
 
     def _write(self, level: str, event: str, facts: Mapping[str, Any]) -> None:
@@ -53,36 +54,38 @@ class AuditTrail:
 Line = tuple[str, str, dict[str, Any]]
 
 
-def _item(type: str, payload: Any) -> list[Line]:
+def _item(type: str, payload: dict[str, Any]) -> list[Line]:
     item = conversation_item(type, payload)
     if item.get("type") == "agent_handoff":
         facts = {"from_agent": item.get("old_agent_id"), "to_agent": item.get("new_agent_id")}
         return [("info", "handoff", facts)]
     if item.get("role") != "assistant":
         return []
-    latency = (item.get("metrics") or {}).get("e2e_latency")
+    latency = mapping(item.get("metrics")).get("e2e_latency")
     facts = {"interrupted": bool(item.get("interrupted")), "e2e_latency": latency}
     return [("info", "turn_completed", facts)]
 
 
-def _tools(type: str, payload: Any) -> list[Line]:
-    outputs = {out["call_id"]: out for out in payload.get("function_call_outputs") or () if out}
-    return [_tool(call, outputs.get(call["call_id"])) for call in payload["function_calls"]]
+def _tools(type: str, payload: dict[str, Any]) -> list[Line]:
+    outputs = {
+        text(output.get("call_id")): output
+        for output in mappings(payload.get("function_call_outputs"))
+    }
+    calls = mappings(payload.get("function_calls"))
+    return [_tool(call, outputs.get(text(call.get("call_id")))) for call in calls]
 
 
 def _tool(call: dict[str, Any], output: dict[str, Any] | None) -> Line:
-    seconds = None
-    if output is not None and "created_at" in call and "created_at" in output:
-        seconds = round(max(0.0, output["created_at"] - call["created_at"]), 6)
+    began, ended = call.get("created_at"), (output or {}).get("created_at")
+    measured = is_number(began) and is_number(ended)
+    seconds = round(max(0.0, number(ended) - number(began)), 6) if measured else None
     outcome = "no_output" if output is None else "error" if output.get("is_error") else "ok"
-    facts = {"tool": call["name"], "seconds": seconds, "outcome": outcome}
+    facts = {"tool": text(call.get("name")), "seconds": seconds, "outcome": outcome}
     return ("info", "tool_executed", facts)
 
 
-def _error(type: str, payload: Any) -> list[Line]:
-    error, source = payload.get("error"), payload.get("source")
-    error = error if isinstance(error, dict) else {}
-    source = source if isinstance(source, dict) else {}
+def _error(type: str, payload: dict[str, Any]) -> list[Line]:
+    error, source = mapping(payload.get("error")), mapping(payload.get("source"))
     facts = {
         "kind": error.get("type") or error.get("$type"),
         "recoverable": error.get("recoverable"),
@@ -92,7 +95,7 @@ def _error(type: str, payload: Any) -> list[Line]:
     return [("error", "error", facts)]
 
 
-_READERS: Final[dict[str, Callable[[str, Any], list[Line]]]] = {
+_READERS: Final[dict[str, Callable[[str, dict[str, Any]], list[Line]]]] = {
     **dict.fromkeys(CONVERSATION_TYPES, _item),
     "function_tools_executed": _tools,
     "error": _error,

@@ -42,7 +42,7 @@ class Worker:
         self._jobs: queue.SimpleQueue[_Due] = queue.SimpleQueue()
         self._order = itertools.count()
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
 
     def submit(self, job: Job, delay: float = 0.0) -> None:
         """Have a job done, after those that are due before it. What it raises is logged.
@@ -75,6 +75,7 @@ class Worker:
     def _start(self) -> None:
         with self._starting:
             if self._thread is None:
+                # Set before it runs: a garbage collection in here may submit once more.
                 self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
                 self._thread.start()
 
@@ -108,7 +109,10 @@ _finalizers: ThreadPoolExecutor | None = None
 
 
 def run_aside(job: Callable[[], T]) -> Future[T]:
-    """Run a job on a thread of its own; at the interpreter's very end, here and now."""
+    """Run a job on a thread of its own; at the interpreter's very end, here and now.
+
+    Not to be called from a finalizer: it may run inside of this very call. Those submit.
+    """
     global _finalizers
     try:
         if _finalizers is None:

@@ -13,6 +13,7 @@ from .events import Event, EventsLost, StoreRestored
 
 MAX_EVENTS: Final = 10_000
 MAX_BYTES: Final = 16 << 20
+_BATCH: Final = 500
 
 
 class Backlog:
@@ -31,6 +32,7 @@ class Backlog:
         self._max_events = max_events
         self._max_bytes = max_bytes
         self._bytes = 0
+        self._moving = False
         self._lost: Counter[str] = Counter()
 
     def __bool__(self) -> bool:
@@ -58,6 +60,7 @@ class Backlog:
         """
         first = not self.reason
         self.reason = reason
+        self._moving = False
         self._failed_at = self._failed_at or at
         return first
 
@@ -71,18 +74,32 @@ class Backlog:
         """Count an event that found no room."""
         self._lost[type] += 1
 
-    def emptied(self) -> tuple[EventsLost | None, StoreRestored]:
-        """Let go of all that waited, since the log has it by now.
+    def next(self) -> list[Event]:
+        """What to write next: one event, to see if the store is back, and then many at a time."""
+        return self.events[: _BATCH if self._moving else 1]
 
-        Returns:
-            What to record of it: the events that were let go, if any, and the end of the failure.
-        """
-        gap = None
-        if self._lost:
-            gap = EventsLost(count=self.lost, types=dict(self._lost), reason=self.reason)
-        restored = StoreRestored(error=self.reason, failed_at=self._failed_at, waited=self._waited)
+    def written(self, version: int) -> None:
+        """Let go of the events up to a position, since the log has them by now."""
+        written = [event for event in self.events if event.position <= version]
+        del self.events[: len(written)]
+        self._bytes -= sum(map(_size, written))
+        self._moving = True
+
+    def gap(self) -> EventsLost | None:
+        """What is to be recorded of the events that were let go, if any were; more may wait now."""
+        if not self._lost:
+            return None
+        gap = EventsLost(count=self.lost, types=dict(self._lost), reason=self.reason)
+        self._lost.clear()
+        return gap
+
+    def restored(self) -> StoreRestored:
+        """What is to be recorded of the failure's end."""
+        return StoreRestored(error=self.reason, failed_at=self._failed_at, waited=self._waited)
+
+    def over(self) -> None:
+        """All is well again."""
         Backlog.__init__(self, self._max_events, self._max_bytes)
-        return gap, restored
 
 
 def _size(event: Event) -> int:

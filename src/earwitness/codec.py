@@ -68,6 +68,11 @@ def new_event(position: int, recorded_at: int, type: str, content: bytes) -> Eve
     return Event(position, recorded_at, type, commit(salt, data), salt, data, content)
 
 
+def is_recordable(type: str, content: bytes) -> bool:
+    """True if a log may hold the type and the payload as they are; JSON is not looked for."""
+    return bool(content) and b"\n" not in content and TYPE_PATTERN.fullmatch(type) is not None
+
+
 def withheld_line(event: Event) -> bytes:
     """The event's line without its payload and salt, no line feed: the bytes of its leaf."""
     return b'{"n":%d,"t":%d,"type":"%b","c":"%b"}' % (

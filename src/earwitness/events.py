@@ -346,6 +346,20 @@ class RecordingRecovered:
     torn: list[TornLine]
 
 
+@frozen(kw_only=True)
+class EventWrapped:
+    """An event that no log may hold as it was given: its type is no tag, or its payload no line.
+
+    Attributes:
+        type: the type that it was given.
+        content: the bytes that it was given as its payload.
+    """
+
+    TAG: ClassVar = "event_wrapped"
+    type: str
+    content: Any
+
+
 OWN_EVENTS: Final[dict[str, type[Any]]] = {
     cls.TAG: cls
     for cls in (
@@ -363,6 +377,7 @@ OWN_EVENTS: Final[dict[str, type[Any]]] = {
         RecordingClosed,
         SinkFailed,
         EventsLost,
+        EventWrapped,
         StoreRestored,
         RecordingRecovered,
     )

@@ -47,9 +47,7 @@ class _AsItIs(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
-def post(
-    url: str, body: bytes, content_type: str, *, timeout: float = TIMEOUT_SECONDS
-) -> Answer:
+def post(url: str, body: bytes, content_type: str, *, timeout: float = TIMEOUT_SECONDS) -> Answer:
     """Post a body, and read the answer.
 
     Args:

@@ -208,7 +208,7 @@ class SessionRecorder:
         self._writer.shut()
 
     def _complete(self, reason: str, audio: Path | None) -> SessionReport:
-        self._writer.settle()
+        self._writer.conclude()
         if audio is not None:
             self._keep_audio(audio)
         fold = ReportFold()
@@ -216,7 +216,7 @@ class SessionRecorder:
             fold.apply(event)
         report = fold.result()
         self._write_report(report)
-        self.record_own(RecordingClosed(reason=reason, history_sha256=fold.history_digest()))
+        self._conclude_with(RecordingClosed(reason=reason, history_sha256=fold.history_digest()))
         self.audit.tell("session_closed", reason=reason, events=self._writer.version + 1)
         return report
 
@@ -225,9 +225,9 @@ class SessionRecorder:
             return
         try:
             folder = self.store.folder(self.session_id)
-            self.record_own(seal_audio(self.store.disk, path, folder))
+            self._conclude_with(seal_audio(self.store.disk, path, folder))
         except (OSError, SessionNotFoundError) as error:
-            self.record_own(AudioMissing(path=str(path), error=error_name(error)))
+            self._conclude_with(AudioMissing(path=str(path), error=error_name(error)))
 
     def _write_report(self, report: SessionReport) -> None:
         if not isinstance(self.store, FolderStore):
@@ -243,8 +243,11 @@ class SessionRecorder:
             self._sink_failed(failure)
 
     def _sink_failed(self, failure: SinkFailed) -> None:
-        self.record_own(failure)
+        self._conclude_with(failure)
         self.audit.tell("sink_failed", level="error", sink=failure.sink, error=failure.error)
+
+    def _conclude_with(self, event: Any) -> None:
+        self._writer.write(*dump(event), concluding=True)
 
     # -- the ends of processes -----------------------------------------------------------------
 

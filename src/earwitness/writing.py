@@ -12,17 +12,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, TypeVar
 
 from attrs import frozen
 
 from .audit import AuditTrail
 from .background import keeper
 from .backlog import Backlog
-from .codec import dump, new_event
-from .events import NO_EVENTS, Event
+from .codec import dump, is_recordable, new_event
+from .events import NO_EVENTS, Event, EventWrapped
 from .exceptions import SessionNotFoundError
 from .stores import EventStore, FolderStore
+
+T = TypeVar("T")
 
 RETRY_SECONDS: Final = 1.0
 """How long a store that failed is left alone before it is tried again without an event's asking."""
@@ -73,6 +75,7 @@ class EventWriter:
         self._version = NO_EVENTS
         self._backlog = Backlog()
         self._retrying = False
+        self._concluded = False
         self._shut = False
         self._released = False
 
@@ -88,28 +91,26 @@ class EventWriter:
             backlog = self._backlog
             return Health(not backlog, len(backlog.events), backlog.lost, backlog.reason)
 
-    def write(self, type: str, content: bytes) -> int:
+    def write(self, type: str, content: bytes, *, concluding: bool = False) -> int:
         """Write an event; when this returns it would survive the death of the process.
+
+        Args:
+            concluding: one of the recording's last words, for which there is always room.
 
         Returns:
             Its position. -1 if it has none yet, because the writing of another event led to it
-            and it is written behind that; or never will, because the writer is shut, or the store
-            has failed for so long that no more may wait.
+            and it is written behind that; or never will, because the recording is concluded, or
+            the store has failed for so long that no more may wait.
         """
+        if not is_recordable(type, content):
+            type, content = dump(EventWrapped(type=type, content=content))
         with self._lock:
-            if self._shut:
+            if self._shut or (self._concluded and not concluding):
                 return NO_EVENTS
             if self._writing:
                 self._deferred.append((type, content))
                 return NO_EVENTS
-            self._writing = True
-            try:
-                position = self._keep(type, content)
-                while self._deferred:
-                    self._keep(*self._deferred.popleft())
-            finally:
-                self._writing = False
-            return position
+            return self._exclusively(lambda: self._keep(type, content, concluding))
 
     def events(self) -> Iterator[Event]:
         """What the store has, and behind it what waits for the store.
@@ -119,17 +120,24 @@ class EventWriter:
             OSError: nor can the store, and nothing waits.
         """
         last = NO_EVENTS
+        with self._lock:  # what waits now may be written while the rest is read
+            waiting = list(self._backlog.events)
         try:
             for event in self._store.read(self._stream):
                 last = event.position
                 yield event
         except (OSError, SessionNotFoundError):
-            if not self._backlog:
+            if not waiting:
                 raise
-        yield from [event for event in self._backlog.events if event.position > last]
+        yield from [event for event in waiting if event.position > last]
 
-    def settle(self) -> None:
-        """Bring what the store took to the disk, and try what waits once more. Blocks."""
+    def conclude(self) -> None:
+        """Accept last words only, so that :meth:`events` are all that the report can tell of.
+
+        Brings what the store took to the disk, and tries once more what waits. Blocks.
+        """
+        with self._lock:
+            self._concluded = True
         if isinstance(self._store, FolderStore):
             try:
                 self._store.sync(self._stream)
@@ -151,7 +159,7 @@ class EventWriter:
         """Try once more to write what waits, and again later if that fails."""
         with self._lock:
             self._retrying = False
-            if self._writing or not self._backlog or self._catch_up():
+            if self._writing or not self._backlog or self._exclusively(self._catch_up):
                 return
             self._retry_later()
 
@@ -161,9 +169,33 @@ class EventWriter:
         self._shut = self._released = True
         self._backlog = Backlog()
 
-    def _keep(self, type: str, content: bytes) -> int:
+    def _exclusively(self, work: Callable[[], T]) -> T:
+        """Do something with the store; what is emitted meanwhile is written behind it."""
+        self._writing = True
+        try:
+            done = work()
+            while self._deferred:
+                self._keep(*self._deferred.popleft())
+        except BaseException:  # only a signal handler's: nobody knows how far that let us come
+            self._take_stock()
+            raise
+        finally:
+            self._writing = False
+        if self._deferred:  # since the last look, by a signal handler
+            self._exclusively(lambda: None)
+        return done
+
+    def _take_stock(self) -> None:
+        version = self._store.version(self._stream)
+        self._backlog.written(version)
+        waiting = self._backlog.events
+        self._version = waiting[-1].position if waiting else version
+
+    def _keep(self, type: str, content: bytes, concluding: bool = False) -> int:
         waiting = bool(self._backlog) and not self._catch_up()
-        if waiting and not self._backlog.admits(len(content)):
+        if waiting and concluding:
+            self._tell_gap()
+        elif waiting and not self._backlog.admits(len(content)):
             self._backlog.lose(type)
             return NO_EVENTS
         event = self._next(type, content)
@@ -197,22 +229,31 @@ class EventWriter:
     def _catch_up(self) -> bool:
         """Write what waits, and what is to be said of it; True if nothing waits any more."""
         backlog = self._backlog
-        if backlog.events and not self._append(backlog.events):
+        if not self._write_waiting():
             return False
-        gap, restored = backlog.emptied()
-        for fact in (gap, restored):
-            if fact is not None:
-                event = self._next(*dump(fact))
-                if backlog or not self._append([event]):
-                    backlog.add(event)
-        if gap is not None:
-            self._audit.tell("events_lost", level="error", count=gap.count, reason=gap.reason)
-        if backlog:
+        self._tell_gap()
+        restored = backlog.restored()
+        backlog.add(self._next(*dump(restored)))
+        if not self._write_waiting():
             return False
+        backlog.over()
         self._audit.tell("recording_restored", waited=restored.waited)
         if self._shut:
             self._release()
         return True
+
+    def _write_waiting(self) -> bool:
+        while batch := self._backlog.next():
+            if not self._append(batch):
+                return False
+            self._backlog.written(batch[-1].position)
+        return True
+
+    def _tell_gap(self) -> None:
+        gap = self._backlog.gap()
+        if gap is not None:
+            self._backlog.add(self._next(*dump(gap)))
+            self._audit.tell("events_lost", level="error", count=gap.count, reason=gap.reason)
 
     def _release(self) -> None:
         if self._released:

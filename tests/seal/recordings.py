@@ -13,9 +13,12 @@ from attrs import frozen
 
 from earwitness import JournalEventStore, SessionRecorder, codec
 from earwitness.events import RecordingOpened
+from earwitness.integrity.checkpoint import Checkpoint, sign_checkpoint
+from earwitness.integrity.merkle import Tree
 from earwitness.integrity.signer import Ed25519Signer
 from earwitness.integrity.vkey import VerifierKey
 from earwitness.verify import Verification, verify_session
+from tests.seal.mutations import withheld
 
 SIGNER: Final = Ed25519Signer.from_seed("calls.example/kitchen", bytes(range(32)))
 OTHER_SIGNER: Final = Ed25519Signer.from_seed("calls.example/kitchen", bytes(32))
@@ -54,6 +57,10 @@ class Recording:
     def lines(self) -> list[bytes]:
         """The log's lines, each with its line feed."""
         return [line + b"\n" for line in self.log.split(b"\n")[:-1]]
+
+    def report(self) -> bytes:
+        """What ``report.json`` should be for the log as it is."""
+        return self.store.report(self.session_id).to_json()
 
     def verify(self) -> Verification:
         return verify_session(self.store, self.session_id, self.keys)
@@ -96,6 +103,22 @@ def record(root: Path, session_id: str, *, audio: Path | None = None) -> Recordi
         recorder.before_close(lambda: audio)
         recorder.close("user_initiated").result()
     return Recording(store, session_id)
+
+
+def tree_root(lines: Sequence[bytes]) -> bytes:
+    """The root of the tree over a log's lines."""
+    tree = Tree()
+    for line in lines:
+        tree.append(withheld(line).removesuffix(b"\n"))
+    return tree.root()
+
+
+def sealed(
+    lines: Sequence[bytes], session: str = "call", signer: Ed25519Signer = SIGNER
+) -> bytes:
+    """A checkpoint over all of a log's lines."""
+    checkpoint = Checkpoint(f"{signer.name}/{session}", len(lines), tree_root(lines))
+    return sign_checkpoint(checkpoint, signer)
 
 
 def _opened(session_id: str) -> RecordingOpened:

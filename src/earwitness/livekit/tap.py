@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from livekit.agents import JobContext
 
+from ..background import keeper
 from ..events import NO_EVENTS, AudioRecordingStarted, OptionsChanged, SessionEnded, SessionStarted
 from ..recorder import SessionRecorder
 from .changes import CHANGEABLE, Amendments, HistoryWatch
@@ -85,7 +86,8 @@ class Tap:
         self._run = run = Run(recorder, self._job, session)
         # When the session is collected there is nobody left to ask; what was recorded stands.
         dropped = "session was dropped without being closed"
-        weakref.finalize(session, recorder.close, dropped).atexit = False
+        close = functools.partial(recorder.close, dropped)
+        weakref.finalize(session, keeper.submit, close).atexit = False
         return run
 
     def _replace(

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Sync = Literal["interval", "always", "never"]
 
 BLOB_FOLDER: Final = "blobs"
+_LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 KEY_FOLDER: Final = "keys"
 STREAM_FILE: Final = "stream"
 """Holds the id of a session whose folder's name had to be cut."""
@@ -96,12 +97,13 @@ class JournalEventStore(SessionStore):
                 check_positions(events, expected_version)
                 self._write_blobs(log, events)
                 log.append(lines, events[-1].position)
+            version = log.version
         if self._sync == "always":
             log.sync()
         elif self._sync == "interval" and not log.dirty:
             log.dirty = True
             keeper.submit(log.sync, delay=self._sync_interval)
-        return log.version
+        return version
 
     def read(self, stream: str, after: int = NO_EVENTS) -> Iterator[Event]:
         path = self.folder(stream) / LOG_NAME
@@ -231,6 +233,11 @@ class JournalEventStore(SessionStore):
             folder = self._find(stream)
             if folder is not None:
                 log = LogFile.open(self.disk, folder / LOG_NAME)
+                if log.version != expected_version:
+                    log.close()
+                    raise WrongExpectedVersionError(
+                        stream, expected_version=expected_version, actual_version=log.version
+                    )
             elif expected_version != NO_EVENTS:
                 raise WrongExpectedVersionError(
                     stream, expected_version=expected_version, actual_version=NO_EVENTS
@@ -243,8 +250,7 @@ class JournalEventStore(SessionStore):
 
     def _create(self, stream: str, events: Sequence[Event]) -> LogFile:
         microseconds = events[0].recorded_at if events else 0
-        day = dt.datetime.fromtimestamp(microseconds / 1e6, dt.UTC).date().isoformat()
-        folder = self.root / day / folder_name(stream)
+        folder = self.root / _day(microseconds) / folder_name(stream)
         folders = make_folders(self.disk, folder)
         if stream_name(folder.name) is None:
             raw = stream.encode("utf-8", "surrogatepass")
@@ -263,6 +269,12 @@ class JournalEventStore(SessionStore):
                     log.sync_also(changed)
                 write_soon(self.disk, folder / digest, event.blob)
                 log.sync_also(folder / digest)
+
+
+def _day(microseconds: int) -> str:
+    # A clock may be wrong beyond the calendar, and the session is recorded all the same.
+    seconds = min(microseconds // 1_000_000, _LAST_SECOND)
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).date().isoformat()
 
 
 def _is_closed(backwards: Iterator[Event]) -> bool:

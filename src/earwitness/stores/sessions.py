@@ -13,7 +13,7 @@ from ..events import NO_EVENTS, Event
 from ..exceptions import AmbiguousSessionError, LogError, SessionNotFoundError
 from ..projections.report import SessionReport, fold_report
 
-State = Literal["live", "closed", "interrupted"]
+State = Literal["live", "closed", "interrupted", "damaged"]
 
 LAST: str = "last"
 """The name by which the newest session of a store may be called."""
@@ -27,8 +27,8 @@ class SessionInfo:
 
     Attributes:
         session_id: the name of its stream.
-        state: ``live`` while a recorder holds it, ``closed`` when it was finalized, and
-            ``interrupted`` when its recorder died.
+        state: ``live`` while a recorder holds it, ``closed`` when it was finalized,
+            ``interrupted`` when its recorder died, and ``damaged`` when its log cannot be read.
         opened_at: microseconds since the Unix epoch, of its first event.
         events: how many events it holds.
         folder: where its files are, or None for a store without files.
@@ -65,11 +65,12 @@ class SessionStore(abc.ABC):
 
         Raises:
             SessionNotFoundError: there is no such session.
+            LogError: its log cannot be read.
         """
 
     def sessions(self) -> list[SessionInfo]:
         """Every session, newest first."""
-        found = [self.session(stream) for stream in self.streams()]
+        found = [self._session_or_damaged(stream) for stream in self.streams()]
         return sorted(found, key=lambda info: (info.opened_at, info.session_id), reverse=True)
 
     def report(self, session_id: str) -> SessionReport:
@@ -105,6 +106,12 @@ class SessionStore(abc.ABC):
             got=f"{len(candidates)} sessions: {', '.join(candidates[:_SHOWN_CANDIDATES])}",
             hint="Give more of the id.",
         )
+
+    def _session_or_damaged(self, session_id: str) -> SessionInfo:
+        try:
+            return self.session(session_id)
+        except LogError:
+            return SessionInfo(session_id, "damaged", self._opened_at(session_id), 0, None)
 
     def _opened_at(self, session_id: str) -> int:
         try:
