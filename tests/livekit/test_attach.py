@@ -98,7 +98,7 @@ async def test_a_session_dropped_without_close_is_collected_and_its_recording_cl
     del session
     gc.collect()
     assert gone() is None
-    await recorder.finalize()
+    assert await recorder.closed(timeout=5)
     [*_, last] = store.read(recorder.session_id)
     assert last.type == "recording_closed"
     assert "dropped" in last.payload["reason"]

@@ -12,8 +12,8 @@ from typing import Final
 from rich.console import Console
 
 from ..exceptions import StoreError
-from ..livekit.demo.restaurant import AT_ONCE, UNHURRIED, Pace, hold_call, new_session
 from ..livekit.attaching import attach
+from ..livekit.demo.restaurant import AT_ONCE, UNHURRIED, Pace, hold_call, new_session
 from ..opening import open_store
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME

@@ -23,7 +23,7 @@ from .tail import last_position, whole_lines
 
 LOG_NAME: Final = "log.jsonl"
 # What was written since the last sync is kept to be written again if that sync fails.
-_MAX_UNSYNCED_BYTES: Final = 16 << 20
+_MAX_UNSYNCED_BYTES: Final = 4 << 20
 _COPY_STEP: Final = 1 << 20
 
 
@@ -32,16 +32,14 @@ class LogFile:
 
     Attributes:
         path: the file.
-        version: position of its last event, -1 if there is none.
-        size: bytes of whole lines in it.
         lock: held by whoever compares ``version`` and appends.
         dirty: something was appended since the last sync began.
     """
 
     def __init__(self, disk: Disk, path: Path, fd: int, *, version: int, size: int) -> None:
         self.path = path
-        self.version = version
-        self.size = size
+        # One attribute, so that a signal handler that raises leaves both or neither.
+        self._end = (version, size)
         self.lock = threading.Lock()
         self.dirty = False
         self._disk = disk
@@ -54,6 +52,16 @@ class LogFile:
         self._failure: OSError | None = None
         self._failure_told = False
         _open_logs.add(self)
+
+    @property
+    def version(self) -> int:
+        """Position of its last event, -1 if there is none."""
+        return self._end[0]
+
+    @property
+    def size(self) -> int:
+        """Bytes of whole lines in it."""
+        return self._end[1]
 
     @classmethod
     def create(cls, disk: Disk, path: Path) -> LogFile:
@@ -103,17 +111,19 @@ class LogFile:
                 raise self._failure
             self._overcome_failure()
         self._mend()
+        self._torn = True
         try:
             write_all(self._disk, self._fd, lines)
         except BaseException:
-            self._torn = True
             with contextlib.suppress(OSError):
                 self._mend()
             raise
-        self.size += len(lines)
-        self.version = version
+        self._end = (version, self.size + len(lines))
+        self._torn = False
         if self._unsynced is not None:
             self._unsynced.append(lines)
+            if self.size - self._unsynced_from > _MAX_UNSYNCED_BYTES:
+                self._unsynced = None
 
     def sync_also(self, path: Path) -> None:
         """Have another file of the session synced with the log, and before it."""
@@ -144,8 +154,6 @@ class LogFile:
                 return error
             with self.lock:
                 self._unsynced_from = size
-                if sum(map(len, self._unsynced or ())) > _MAX_UNSYNCED_BYTES:
-                    self._unsynced = None
             return None
 
     def overcome_failure(self) -> None:
@@ -205,10 +213,8 @@ class LogFile:
             self._torn = False
 
     def _keep_unsynced(self, unsynced: list[bytes] | None) -> None:
-        kept = None if unsynced is None or self._unsynced is None else unsynced + self._unsynced
-        if kept is not None and sum(map(len, kept)) > _MAX_UNSYNCED_BYTES:
-            kept = None
-        self._unsynced = kept
+        both = unsynced is not None and self._unsynced is not None
+        self._unsynced = [*(unsynced or ()), *(self._unsynced or ())] if both else None
 
     def _sync_paths(self, paths: list[Path]) -> None:
         for path in dict.fromkeys(paths):
@@ -228,16 +234,15 @@ class LogFile:
         # After a failed fsync the kernel takes the pages for clean, and a second fsync would
         # succeed over data that never arrived. So they are written again, through another
         # descriptor: O_APPEND knows no positions.
-        data = b"".join(self._unsynced) if self._unsynced is not None else self._read_back()
+        data = b"".join(self._unsynced or ())
+        if len(data) != self.size - self._unsynced_from:  # it was too much to remember
+            data = os.pread(self._fd, self.size - self._unsynced_from, self._unsynced_from)
         with opened(self._disk, self.path, os.O_RDWR) as fd:
             os.lseek(fd, self._unsynced_from, os.SEEK_SET)
             write_all(self._disk, fd, data)
             self._disk.fsync(fd)
         self._unsynced, self._unsynced_from = [], self.size
         self._unsynced_paths = [path for path in self._unsynced_paths if path.exists()]
-
-    def _read_back(self) -> bytes:
-        return os.pread(self._fd, self.size - self._unsynced_from, self._unsynced_from)
 
     def _write_anew(self) -> None:
         """The file was deleted: what our descriptor still holds becomes a new one."""

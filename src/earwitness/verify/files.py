@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from ..codec import blob_digest
 from ..events import AudioSealed, Event, TornLine
@@ -20,7 +20,7 @@ from .findings import Verification
 
 @contextmanager
 def opened_file(path: Path) -> Iterator[BinaryIO]:
-    """A file for the length of a block; one that could keep its reader waiting is none.
+    """A file for the length of a block; what could keep its reader waiting is none.
 
     Raises:
         FileNotFoundError: there is nothing.
@@ -33,6 +33,17 @@ def opened_file(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+@frozen
+class _Content:
+    """What a file should hold."""
+
+    bytes: int
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.bytes} bytes, SHA-256 {self.sha256}"
+
+
 class Files:
     """The files of one session's folder.
 
@@ -43,68 +54,58 @@ class Files:
     def __init__(self, result: Verification) -> None:
         self._result = result
         self._folder = result.folder
-        self._checked: set[tuple[str, str]] = set()
+        self._checked: set[tuple[str, _Content]] = set()
 
     def with_blob(self, event: Event, where: str) -> Event | None:
         """The event with its payload, if that is a blob; None if the blob is not what it was."""
         digest = blob_digest(event)
         if digest is None:
             return event
-        name, size = f"{BLOB_FOLDER}/{digest}", event.plain_payload["bytes"]
-        content = self._read(name, size)
-        if content is None or hashlib.sha256(content).hexdigest() != digest:
-            expected = f"{name}: {size} bytes, SHA-256 {digest}"
-            self._result.find("blob", where, expected, self._tell(name), event=event.position)
+        name, content = f"{BLOB_FOLDER}/{digest}", _Content(event.plain_payload["bytes"], digest)
+        if not self._is("blob", name, content, f"{where}, {name}", event.position):
             return None
-        return evolve(event, blob=content)
+        with opened_file(self._folder / name) as file:
+            return evolve(event, blob=file.read())
 
     def check_audio(self, sealed: AudioSealed, event: Event) -> None:
         """Compare the audio file with what was sealed of it."""
-        self._check("audio", sealed.file, sealed.sha256, event)
+        self._check("audio", sealed.file, _Content(sealed.bytes, sealed.sha256), event)
 
     def check_torn(self, torn: TornLine, event: Event) -> None:
-        """Compare an unfinished line that was cut off the log with what is told of it."""
-        self._check("torn", torn.file, torn.sha256, event)
+        """Compare an unfinished line that was cut off the log with what the log tells of it."""
+        self._check("torn", torn.file, _Content(torn.bytes, torn.sha256), event)
 
-    def check_report(self, name: str, expected: bytes, *, required: bool) -> None:
+    def check_report(self, name: str, report: bytes) -> None:
         """Compare the report with the one that the events fold to."""
-        if self._read(name, len(expected)) == expected:
-            return
-        got = self._tell(name)
-        if required or got != _NO_FILE:
-            told = f"{len(expected)} bytes, SHA-256 {hashlib.sha256(expected).hexdigest()}"
-            self._result.find("report", name, told, got)
+        self._is("report", name, _Content(len(report), hashlib.sha256(report).hexdigest()), name)
 
-    def _check(self, rule: str, name: str, sha256: str, event: Event) -> None:
-        if (name, sha256) in self._checked:
+    def _check(self, rule: str, name: str, content: _Content, event: Event) -> None:
+        if (name, content) in self._checked:
             return
-        self._checked.add((name, sha256))
-        if Path(name).name != name:
+        self._checked.add((name, content))
+        if Path(name).name == name:
+            self._is(rule, name, content, name, event.position)
+        else:
             where = f"event {event.position} ({event.type})"
-            self._result.find("payload", where, "the name of a file", name, event=event.position)
-        elif (got := self._tell(name)).partition("SHA-256 ")[2] != sha256:
-            self._result.find(rule, name, f"SHA-256 {sha256}", got, event=event.position)
+            self._result.find("payload", where, "a file's name", name, event=event.position)
 
-    def _read(self, name: str, size: int) -> bytes | None:
-        """A file's content, or None if it is of another size or cannot be read."""
+    def _is(
+        self, rule: str, name: str, content: _Content, where: str, event: int | None = None
+    ) -> bool:
         try:
-            with opened_file(self._folder / name) as file:
-                found = os.fstat(file.fileno()).st_size
-                return file.read() if found == size else None
-        except OSError:
-            return None
-
-    def _tell(self, name: str) -> str:
-        """What there is of a file."""
-        try:
-            with opened_file(self._folder / name) as file:
-                size = os.fstat(file.fileno()).st_size
-                return f"{size} bytes, SHA-256 {hashlib.file_digest(file, 'sha256').hexdigest()}"
+            got = self._look_at(name, content)
         except (FileNotFoundError, ValueError):
-            return _NO_FILE
+            got = "no such file"
         except OSError as error:
-            return _NOT_READ.format(error.strerror or error)
+            self._result.unread.append(f"{name}: {error.strerror or error}")
+            return False
+        if got != str(content):
+            self._result.find(rule, where, str(content), got, event=event)
+        return got == str(content)
 
-
-_NO_FILE = "no such file"
-_NOT_READ = "cannot be read: {}"
+    def _look_at(self, name: str, content: _Content) -> str:
+        with opened_file(self._folder / name) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size != content.bytes:
+                return f"{size} bytes"
+            return str(_Content(size, hashlib.file_digest(file, "sha256").hexdigest()))

@@ -1,0 +1,179 @@
+"""A log, read from its first byte to its last, each line held to the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, BinaryIO, Final
+
+from ..codec import check_format, commit, decode_line, load, withheld_line
+from ..events import (
+    ADDED_AFTER_CLOSE,
+    OWN_EVENTS,
+    AudioSealed,
+    Event,
+    RecordingClosed,
+    RecordingOpened,
+    RecordingRecovered,
+    SinkFailed,
+)
+from ..exceptions import EarwitnessError, LogFormatError, UnsupportedFormatError
+from ..integrity.merkle import EMPTY_ROOT, Tree
+from ..projections.report import ReportFold
+from ..sinks import REPORT_NAME
+from ..stores.logfile import LOG_NAME
+from .files import Files, opened_file
+from .findings import Verification
+
+Progress = Callable[[int], None]
+
+_LONGEST_LINE: Final = 1 << 26
+# What a payload that no recorder wrote can do to the code that reads it.
+_UNREADABLE: Final = (EarwitnessError, ValueError, RecursionError)
+
+
+class LogReading:
+    """The reading of one session's log.
+
+    Args:
+        result: hears what is wrong, and how many events there are.
+        files: what stands beside the log.
+        sizes: the sizes at which the tree's root is wanted.
+
+    Attributes:
+        roots: the tree's root at those sizes that the log has reached.
+        fold: the report of its events; None once it cannot be told.
+        closed: what closed the recording last.
+        unsealed: the first event behind the checkpoint that may not stand there once the recording
+            is closed.
+        report_failed: a sealed event says that the report could not be written.
+    """
+
+    def __init__(self, result: Verification, files: Files, sizes: set[int]) -> None:
+        self.roots: dict[int, bytes] = {0: EMPTY_ROOT}
+        self.fold: ReportFold | None = ReportFold()
+        self.closed: RecordingClosed | None = None
+        self.unsealed: int | None = None
+        self.report_failed = False
+        self._result = result
+        self._files = files
+        self._sizes = sizes
+        self._tree: Tree | None = Tree()
+        self._position = 0
+        self._over = False
+
+    def run(self, progress: Progress) -> None:
+        """Read it.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with opened_file(self._result.folder / LOG_NAME) as log:
+            for number, line in enumerate(_lines(log)):
+                progress(len(line))
+                where = f"{LOG_NAME}, line {number + 1}"
+                if line.endswith(b"\n"):
+                    self._result.events += 1
+                    self._check_line(line[:-1], number, where)
+                elif len(line) < _LONGEST_LINE:
+                    self._result.torn_bytes = len(line)
+                else:
+                    longest = f"a line of less than {_LONGEST_LINE} bytes"
+                    self._result.find("format", where, longest, "a longer one")
+                    return
+
+    def _check_line(self, line: bytes, number: int, where: str) -> None:
+        expected, self._position = self._position, self._position + 1
+        try:
+            event = decode_line(line, where=where)
+        except LogFormatError as error:
+            self._result.find("format", where, error.expected, error.got)
+            self._tree = self.fold = None
+            return
+        where = f"{where}, event {event.position} ({event.type})"
+        if event.position != expected:
+            told = f"position {expected}", f"position {event.position}"
+            self._result.find("position", where, *told, event=event.position)
+            self._position = event.position + 1
+        self._grow(event)
+        self._check_order(event, number, where)
+        self._check_payload(event, where)
+
+    def _grow(self, event: Event) -> None:
+        if self._tree is not None:
+            self._tree.append(withheld_line(event))
+            if self._tree.size in self._sizes:
+                self.roots[self._tree.size] = self._tree.root()
+
+    def _check_order(self, event: Event, number: int, where: str) -> None:
+        added = event.type in ADDED_AFTER_CLOSE
+        if number >= self._result.sealed and not added and self.unsealed is None:
+            self.unsealed = number
+        if added:
+            return
+        if self._over and event.type != RecordingRecovered.TAG:
+            allowed = ", ".join(sorted({*ADDED_AFTER_CLOSE, RecordingRecovered.TAG}))
+            self._result.find("closed", where, allowed, event.type, event=event.position)
+        self._over = event.type == RecordingClosed.TAG
+
+    def _check_payload(self, event: Event, where: str) -> None:
+        if event.data is None or event.salt is None:
+            self._result.withheld += 1
+            return
+        commitment = commit(event.salt, event.data)
+        if commitment != event.commitment:
+            told = event.commitment, commitment
+            self._result.find("commitment", where, *told, event=event.position)
+            self.fold = None
+            return
+        whole = self._files.with_blob(event, where)
+        if whole is None:
+            self.fold = None
+            return
+        try:
+            self._take(whole)
+        except UnsupportedFormatError as error:
+            self._result.unread.append(f"{LOG_NAME}: {error.got}, a newer one")
+            self.fold = None
+        except _UNREADABLE as error:
+            got = error.got if isinstance(error, EarwitnessError) else type(error).__name__
+            expected = "a payload that its type promises"
+            self._result.find("payload", where, expected, got, event=event.position)
+            self.fold = None
+
+    def _take(self, event: Event) -> None:
+        if event.position == 0:
+            check_format(event, where=LOG_NAME)
+        if self.fold is None:
+            _ = event.plain_payload
+        else:
+            self.fold.apply(event)
+        if event.type in OWN_EVENTS:
+            self._take_own(load(event, OWN_EVENTS[event.type]), event)
+
+    def _take_own(self, own: Any, event: Event) -> None:
+        sealed = event.position < self._result.sealed
+        if isinstance(own, RecordingOpened) and own.session_id != self._result.session_id:
+            where = f"event {event.position} ({event.type})"
+            told = self._result.session_id, own.session_id
+            self._result.find("session", where, *told, event=event.position)
+        elif isinstance(own, AudioSealed):
+            self._files.check_audio(own, event)
+        elif isinstance(own, RecordingRecovered):
+            for torn in own.torn:
+                self._files.check_torn(torn, event)
+        elif isinstance(own, RecordingClosed):
+            self.closed = own
+        elif isinstance(own, SinkFailed) and own.sink == REPORT_NAME and sealed:
+            self.report_failed = True
+
+    def report(self) -> tuple[bytes, str] | None:
+        """The report that the events fold to, and the digest of its chat history."""
+        with suppress(*_UNREADABLE):
+            if self.fold is not None:
+                return self.fold.result().to_json(), self.fold.history_digest()
+        return None
+
+
+def _lines(log: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: log.readline(_LONGEST_LINE), b"")

@@ -1,0 +1,103 @@
+"""The verification of one session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from ..disk import opened
+from ..exceptions import LogFormatError
+from ..integrity.vkey import VerifierKey
+from ..sinks import REPORT_NAME
+from ..stores.journal import JournalEventStore
+from ..stores.logfile import LOG_NAME
+from ..stores.sessions import State
+from .files import Files
+from .findings import TreeHead, Verification
+from .log import LogReading, Progress
+from .seal import check_end, check_heads, open_seal
+
+
+def verify_session(
+    store: JournalEventStore,
+    session_id: str,
+    keys: Sequence[VerifierKey],
+    *,
+    published: Sequence[TreeHead] = (),
+    progress: Progress = lambda _: None,
+) -> Verification:
+    """Verify one session. It may be recorded, or recovered, at the same time.
+
+    Args:
+        store: where it is.
+        session_id: its id.
+        keys: the verifier keys that are trusted: those of the store, or the auditor's own.
+        published: tree heads of this session that are known from elsewhere.
+        progress: called with the number of bytes read since the last call.
+
+    Raises:
+        SessionNotFoundError: there is no such session.
+        OSError: its log cannot be read.
+    """
+    result = _examine(store, session_id, keys, published, progress)
+    if not result.sound and _is_changing(store, session_id, result.state):
+        # A line that was cut off, or written again, while it was being read is whole by now.
+        result = _examine(store, session_id, keys, published, lambda _: None)
+    return result
+
+
+def _examine(
+    store: JournalEventStore,
+    session_id: str,
+    keys: Sequence[VerifierKey],
+    published: Sequence[TreeHead],
+    progress: Progress,
+) -> Verification:
+    folder = store.folder(session_id)
+    result = Verification(session_id, folder, _state(store, session_id))
+    files = Files(result)
+    # The checkpoint before the log: what is added meanwhile makes no difference to what it seals.
+    checkpoint = open_seal(result, keys)
+    log = LogReading(result, files, {result.sealed, *(head.size for head in published)})
+    log.run(progress)
+    check_heads(result, log, checkpoint, published)
+    check_end(result, log, checkpoint)
+    _check_report(result, files, log)
+    return result
+
+
+def _state(store: JournalEventStore, session_id: str) -> State:
+    """The state; a recording that is closed but still held has yet to be sealed to its end."""
+    try:
+        state = store.state(session_id)
+    except LogFormatError:
+        state = "interrupted"  # the line that is no event is found in its turn
+    if state == "closed" and _is_held(store, session_id):
+        return "live"
+    return state
+
+
+def _is_held(store: JournalEventStore, session_id: str) -> bool:
+    with opened(store.disk, store.folder(session_id) / LOG_NAME, os.O_RDONLY) as fd:
+        return not store.disk.try_lock(fd, shared=True)
+
+
+def _is_changing(store: JournalEventStore, session_id: str, state: State) -> bool:
+    return state == "live" or _state(store, session_id) != state
+
+
+def _check_report(result: Verification, files: Files, log: LogReading) -> None:
+    path = result.folder / REPORT_NAME
+    if result.state != "closed" or result.withheld:
+        why = "payloads are withheld" if result.withheld else "the recording is not closed"
+        result.unchecked += [f"{REPORT_NAME}: {why}"] if path.exists() else []
+        return
+    folded = log.report()
+    if folded is None or log.closed is None:
+        return  # what is damaged has been found already
+    report, history_sha256 = folded
+    if log.closed.history_sha256 != history_sha256:
+        told = f"SHA-256 {history_sha256}", f"SHA-256 {log.closed.history_sha256}"
+        result.find("history", f"{LOG_NAME}, recording_closed", *told)
+    if path.exists() or not log.report_failed:
+        files.check_report(REPORT_NAME, report)

@@ -1,0 +1,60 @@
+"""What no session can tell of itself: that it is gone, or that it is there twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ..integrity.checkpoint import Checkpoint
+from ..sealing import CHECKPOINT_NAME
+from ..stores.journal import JournalEventStore
+from ..stores.logfile import LOG_NAME
+from ..stores.names import folder_name
+from .findings import Finding
+
+
+def survey(
+    store: JournalEventStore,
+    published: Mapping[str, Sequence[Checkpoint]],
+    names: Collection[str],
+) -> list[Finding]:
+    """What is wrong with a store as a whole.
+
+    Args:
+        store: the store.
+        published: the checkpoints that the audit log knows, by the name of the session's folder.
+        names: the names of the store's keys. The audit log may tell of other stores too.
+
+    Raises:
+        OSError: its folders cannot be read.
+    """
+    sessions = {folder_name(session_id) for session_id in store.streams()}
+    findings = list(_misplaced(store.root, sessions))
+    for folder in sorted(published.keys() - sessions):
+        known = [each for each in published[folder] if _key_name(each) in names]
+        if known:
+            newest = max(known, key=lambda each: each.size)
+            expected = f"a log of {newest.size} events or more, by the audit log"
+            findings.append(Finding("audit-log", newest.origin, expected, "no such session"))
+    return findings
+
+
+def _misplaced(root: Path, sessions: Collection[str]) -> Iterable[Finding]:
+    folders: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted({*root.glob(f"*/*/{LOG_NAME}"), *root.glob(f"*/*/{CHECKPOINT_NAME}")}):
+        if path.parent not in folders[path.parent.name]:
+            folders[path.parent.name].append(path.parent)
+    for name, places in folders.items():
+        where = ", ".join(str(place.relative_to(root)) for place in places)
+        if name not in sessions:
+            if not (places[0] / LOG_NAME).exists():
+                yield Finding("store", where, f"a {LOG_NAME} beside the checkpoint", "none")
+            else:
+                yield Finding("store", where, "a folder whose name is a session's", "another")
+        elif len(places) > 1:
+            yield Finding("store", where, "one folder of the session", f"{len(places)} folders")
+
+
+def _key_name(checkpoint: Checkpoint) -> str:
+    return checkpoint.origin.rpartition("/")[0]
