@@ -166,7 +166,7 @@ def broken_rule(lines: Lines, changed: bytes) -> tuple[str, int]:
         if before[:-1] != after:
             rule = _difference(before, after)
             return "size" if rule == "root" and len(found) < len(lines) else rule, number + 1
-    return "size", len(found)
+    return "size" if len(found) < len(lines) else "unsealed", len(found)
 
 
 def _difference(before: bytes, after: bytes) -> str:

@@ -113,9 +113,7 @@ def tree_root(lines: Sequence[bytes]) -> bytes:
     return tree.root()
 
 
-def sealed(
-    lines: Sequence[bytes], session: str = "call", signer: Ed25519Signer = SIGNER
-) -> bytes:
+def sealed(lines: Sequence[bytes], session: str = "call", signer: Ed25519Signer = SIGNER) -> bytes:
     """A checkpoint over all of a log's lines."""
     checkpoint = Checkpoint(f"{signer.name}/{session}", len(lines), tree_root(lines))
     return sign_checkpoint(checkpoint, signer)

@@ -22,9 +22,7 @@ def changes(content: bytes, random: Random) -> list[bytes | None]:
 
 
 @pytest.mark.parametrize(("file", "rule"), [("report.json", "report"), ("audio.ogg", "audio")])
-def test_each_change_is_found(
-    file: str, rule: str, recording: Recording, random: Random
-) -> None:
+def test_each_change_is_found(file: str, rule: str, recording: Recording, random: Random) -> None:
     for changed in changes((recording.folder / file).read_bytes(), random):
         assert recording.rules_broken(file, changed) == {rule}
 
@@ -37,9 +35,9 @@ def test_each_change_of_a_blob_is_found(recording: Recording, random: Random) ->
 
 
 def test_two_blobs_that_were_swapped_are_found(recording: Recording) -> None:
-    one, two = blobs(recording)
-    with recording.tampered(f"blobs/{two.name}", one.read_bytes()):
-        verification = recording.verify_with(f"blobs/{one.name}", two.read_bytes())
+    (one, first), (two, second) = [(blob.name, blob.read_bytes()) for blob in blobs(recording)]
+    with recording.tampered(f"blobs/{two}", first):
+        verification = recording.verify_with(f"blobs/{one}", second)
     assert [each.rule for each in verification.findings if each.rule == "blob"] == ["blob"] * 2
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from livekit.agents.llm import ChatItem
+
 from .. import values
 from ..events import EventAmended, HistoryItemAdded, HistoryItemChanged, HistoryReordered
 from ..projections.history import HISTORY_TYPES, ChatHistory, Item
@@ -21,6 +23,9 @@ Record = Callable[[Any], int]
 CHANGEABLE: Final = frozenset(
     {"conversation_item_added", "function_tools_executed", "tool_execution_updated"}
 )
+
+
+_LOOK_BACK: Final = 32
 
 
 class Amendments:
@@ -84,9 +89,20 @@ class HistoryWatch:
         if now == self._seen:
             return
         self._seen = now
-        for item in items:
+        for item in self._newest_untold(items):
+            self._add(HistoryItemAdded, history_item(item))
+
+    def _newest_untold(self, items: list[ChatItem]) -> list[ChatItem]:
+        # New items come at the end or shortly before it; a long history is not gone through for
+        # each of them. What this does not see, the reconciliation at the end does.
+        untold, told_in_a_row = [], 0
+        for item in reversed(items):
             if item.id not in self._told:
-                self._add(HistoryItemAdded, history_item(item))
+                untold.append(item)
+                told_in_a_row = 0
+            elif (told_in_a_row := told_in_a_row + 1) >= _LOOK_BACK:
+                break
+        return untold[::-1]
 
     def reconcile(self, session: Session) -> None:
         """Record all in which the history differs from what a fold of the log would show."""

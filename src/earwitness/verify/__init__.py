@@ -29,7 +29,8 @@ The checks, by the name of the rule that a finding gives:
 """
 
 from .findings import Finding, TreeHead, Verification
-from .session import Progress, verify_session
+from .log import Progress
+from .session import verify_session
 from .survey import survey
 
 __all__ = ["Finding", "Progress", "TreeHead", "Verification", "survey", "verify_session"]

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from attrs import evolve, frozen
 
@@ -19,7 +19,7 @@ from .findings import Verification
 
 
 @contextmanager
-def opened_file(path: Path) -> Iterator[BinaryIO]:
+def opened_file(path: Path) -> Iterator[IO[bytes]]:
     """A file for the length of a block; what could keep its reader waiting is none.
 
     Raises:
@@ -67,11 +67,11 @@ class Files:
         with opened_file(self._folder / name) as file:
             return evolve(event, blob=file.read())
 
-    def check_audio(self, sealed: AudioSealed, event: Event) -> None:
+    def check_audio(self, sealed: AudioSealed, event: int) -> None:
         """Compare the audio file with what was sealed of it."""
         self._check("audio", sealed.file, _Content(sealed.bytes, sealed.sha256), event)
 
-    def check_torn(self, torn: TornLine, event: Event) -> None:
+    def check_torn(self, torn: TornLine, event: int) -> None:
         """Compare an unfinished line that was cut off the log with what the log tells of it."""
         self._check("torn", torn.file, _Content(torn.bytes, torn.sha256), event)
 
@@ -79,15 +79,14 @@ class Files:
         """Compare the report with the one that the events fold to."""
         self._is("report", name, _Content(len(report), hashlib.sha256(report).hexdigest()), name)
 
-    def _check(self, rule: str, name: str, content: _Content, event: Event) -> None:
+    def _check(self, rule: str, name: str, content: _Content, event: int) -> None:
         if (name, content) in self._checked:
             return
         self._checked.add((name, content))
         if Path(name).name == name:
-            self._is(rule, name, content, name, event.position)
+            self._is(rule, name, content, name, event)
         else:
-            where = f"event {event.position} ({event.type})"
-            self._result.find("payload", where, "a file's name", name, event=event.position)
+            self._result.find("payload", f"event {event}", "a file's name", name, event=event)
 
     def _is(
         self, rule: str, name: str, content: _Content, where: str, event: int | None = None

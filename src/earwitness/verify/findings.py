@@ -61,7 +61,7 @@ class Verification:
         torn_bytes: size of an unfinished last line, which is no event yet or never was.
         published: how many tree heads that are known from elsewhere were compared with the log.
         signed_by: the known keys that signed the checkpoint, as name and id.
-        findings: what is wrong, in the order of the log; none in a sound session.
+        findings: what is wrong, as it was found; nothing in a sound session.
         more_findings: how many there were beyond those.
         unread: files that could not be read, and why.
         unchecked: what could not be compared, and why. It is no fault.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 from ..codec import check_format, commit, decode_line, load, withheld_line
 from ..events import (
@@ -43,7 +43,7 @@ class LogReading:
     Attributes:
         roots: the tree's root at those sizes that the log has reached.
         fold: the report of its events; None once it cannot be told.
-        closed: what closed the recording last.
+        closed: what closed the recording last, and the position of that event.
         unsealed: the first event behind the checkpoint that may not stand there once the recording
             is closed.
         report_failed: a sealed event says that the report could not be written.
@@ -52,7 +52,7 @@ class LogReading:
     def __init__(self, result: Verification, files: Files, sizes: set[int]) -> None:
         self.roots: dict[int, bytes] = {0: EMPTY_ROOT}
         self.fold: ReportFold | None = ReportFold()
-        self.closed: RecordingClosed | None = None
+        self.closed: tuple[RecordingClosed, int] | None = None
         self.unsealed: int | None = None
         self.report_failed = False
         self._result = result
@@ -131,7 +131,7 @@ class LogReading:
             self.fold = None
             return
         try:
-            self._take(whole)
+            self._take(whole, where)
         except UnsupportedFormatError as error:
             self._result.unread.append(f"{LOG_NAME}: {error.got}, a newer one")
             self.fold = None
@@ -141,7 +141,7 @@ class LogReading:
             self._result.find("payload", where, expected, got, event=event.position)
             self.fold = None
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event, where: str) -> None:
         if event.position == 0:
             check_format(event, where=LOG_NAME)
         if self.fold is None:
@@ -149,21 +149,20 @@ class LogReading:
         else:
             self.fold.apply(event)
         if event.type in OWN_EVENTS:
-            self._take_own(load(event, OWN_EVENTS[event.type]), event)
+            self._take_own(load(event, OWN_EVENTS[event.type]), event, where)
 
-    def _take_own(self, own: Any, event: Event) -> None:
+    def _take_own(self, own: Any, event: Event, where: str) -> None:
         sealed = event.position < self._result.sealed
         if isinstance(own, RecordingOpened) and own.session_id != self._result.session_id:
-            where = f"event {event.position} ({event.type})"
             told = self._result.session_id, own.session_id
             self._result.find("session", where, *told, event=event.position)
         elif isinstance(own, AudioSealed):
-            self._files.check_audio(own, event)
+            self._files.check_audio(own, event.position)
         elif isinstance(own, RecordingRecovered):
             for torn in own.torn:
-                self._files.check_torn(torn, event)
+                self._files.check_torn(torn, event.position)
         elif isinstance(own, RecordingClosed):
-            self.closed = own
+            self.closed = own, event.position
         elif isinstance(own, SinkFailed) and own.sink == REPORT_NAME and sealed:
             self.report_failed = True
 
@@ -175,5 +174,5 @@ class LogReading:
         return None
 
 
-def _lines(log: BinaryIO) -> Iterator[bytes]:
+def _lines(log: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: log.readline(_LONGEST_LINE), b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from ..exceptions import EarwitnessError, SignatureError
@@ -52,14 +53,14 @@ def check_heads(
     published: Sequence[TreeHead],
 ) -> None:
     """Hold the log to its checkpoint, and both to the tree heads that others know."""
-    known = sorted(published, key=lambda head: head.size)
+    heads = sorted(published, key=lambda head: head.size)
+    newest, result.published = heads[-1].size if heads else 0, len(heads)
     if checkpoint is not None:
-        head = TreeHead(checkpoint.size, checkpoint.root, told_by="root")
-        _check_head(result, log, head, known)
-    for head in known:
-        _check_head(result, log, head, known)
-    result.published = len(known)
-    newest = known[-1].size if known else 0
+        heads.insert(0, TreeHead(checkpoint.size, checkpoint.root, told_by="root"))
+    sound = sorted(head.size for head in heads if log.roots.get(head.size) == head.root)
+    for head in heads:
+        before = bisect_left(sound, head.size)
+        _check_head(result, log, head, sound[before - 1] if before else 0)
     # Nobody hears of a checkpoint before it is in its file, so the file is never the older one.
     # One that does not count has been found already.
     if newest > result.sealed and (checkpoint is not None or not _exists(result)):
@@ -78,9 +79,7 @@ def check_end(result: Verification, log: LogReading, checkpoint: Checkpoint | No
         )
 
 
-def _check_head(
-    result: Verification, log: LogReading, head: TreeHead, known: Sequence[TreeHead]
-) -> None:
+def _check_head(result: Verification, log: LogReading, head: TreeHead, sound: int) -> None:
     by = _TOLD_BY.get(head.told_by, "the checkpoint")
     found = log.roots.get(head.size)
     if result.events < head.size:
@@ -93,16 +92,10 @@ def _check_head(
     elif found is not None and found != head.root:
         result.find(
             head.told_by,
-            f"{LOG_NAME}, events {_sound_until(head, log, known)} to {head.size - 1}",
+            f"{LOG_NAME}, events {sound} to {head.size - 1}",
             f"root {head.root.hex()}, by {by} of {head.size} events",
             f"root {found.hex()}: a time, a type or a commitment among them is another",
         )
-
-
-def _sound_until(head: TreeHead, log: LogReading, known: Sequence[TreeHead]) -> int:
-    """Up to which event, before a tree head, the log is known to be as it was published."""
-    sizes = [each.size for each in known if log.roots.get(each.size) == each.root]
-    return max((size for size in sizes if size < head.size), default=0)
 
 
 def _exists(result: Verification) -> bool:

@@ -95,9 +95,10 @@ def _check_report(result: Verification, files: Files, log: LogReading) -> None:
     folded = log.report()
     if folded is None or log.closed is None:
         return  # what is damaged has been found already
-    report, history_sha256 = folded
-    if log.closed.history_sha256 != history_sha256:
-        told = f"SHA-256 {history_sha256}", f"SHA-256 {log.closed.history_sha256}"
-        result.find("history", f"{LOG_NAME}, recording_closed", *told)
+    (report, history_sha256), (closed, position) = folded, log.closed
+    if closed.history_sha256 != history_sha256:
+        where = f"{LOG_NAME}, event {position} ({closed.TAG})"
+        told = f"SHA-256 {history_sha256}", f"SHA-256 {closed.history_sha256}"
+        result.find("history", where, *told, event=position)
     if path.exists() or not log.report_failed:
         files.check_report(REPORT_NAME, report)

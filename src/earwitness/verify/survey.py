@@ -29,8 +29,10 @@ def survey(
     Raises:
         OSError: its folders cannot be read.
     """
+    places = _places(store.root)
+    # Asked for last: a session that begins meanwhile is no stranger.
     sessions = {folder_name(session_id) for session_id in store.streams()}
-    findings = list(_misplaced(store.root, sessions))
+    findings = list(_misplaced(store.root, places, sessions))
     for folder in sorted(published.keys() - sessions):
         known = [each for each in published[folder] if _key_name(each) in names]
         if known:
@@ -40,20 +42,28 @@ def survey(
     return findings
 
 
-def _misplaced(root: Path, sessions: Collection[str]) -> Iterable[Finding]:
-    folders: dict[str, list[Path]] = defaultdict(list)
+def _places(root: Path) -> dict[str, list[Path]]:
+    """Where there is a log or a checkpoint, by the name of the folder that would be a session's."""
+    places: dict[str, list[Path]] = defaultdict(list)
     for path in sorted({*root.glob(f"*/*/{LOG_NAME}"), *root.glob(f"*/*/{CHECKPOINT_NAME}")}):
-        if path.parent not in folders[path.parent.name]:
-            folders[path.parent.name].append(path.parent)
-    for name, places in folders.items():
-        where = ", ".join(str(place.relative_to(root)) for place in places)
-        if name not in sessions:
-            if not (places[0] / LOG_NAME).exists():
-                yield Finding("store", where, f"a {LOG_NAME} beside the checkpoint", "none")
+        hidden = path.parent.name.startswith(".")  # what is on its way to its place
+        if not hidden and path.parent not in places[path.parent.name]:
+            places[path.parent.name].append(path.parent)
+    return places
+
+
+def _misplaced(
+    root: Path, places: Mapping[str, list[Path]], sessions: Collection[str]
+) -> Iterable[Finding]:
+    for name, folders in places.items():
+        where = ", ".join(str(folder.relative_to(root)) for folder in folders)
+        if len(folders) > 1:
+            yield Finding("store", where, "one folder of the session", f"{len(folders)} folders")
+        elif name not in sessions:
+            if (folders[0] / LOG_NAME).exists():
+                yield Finding("store", where, "a session's folder", "a name that no session has")
             else:
-                yield Finding("store", where, "a folder whose name is a session's", "another")
-        elif len(places) > 1:
-            yield Finding("store", where, "one folder of the session", f"{len(places)} folders")
+                yield Finding("store", where, f"a {LOG_NAME} beside the checkpoint", "no such file")
 
 
 def _key_name(checkpoint: Checkpoint) -> str:
