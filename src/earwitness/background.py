@@ -73,11 +73,18 @@ class Worker:
         Worker.__init__(self, self._name)
 
     def _start(self) -> None:
-        with self._starting:
+        # Not waited for: a signal handler may submit while this very thread is starting it.
+        if not self._starting.acquire(blocking=False):
+            return
+        try:
             if self._thread is None:
-                # Set before it runs: a garbage collection in here may submit once more.
-                self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+                thread.start()
+                self._thread = thread
+        except RuntimeError:  # no thread can be started now; the next job tries again
+            return
+        finally:
+            self._starting.release()
 
     def _work(self) -> None:
         waiting: list[_Due] = []

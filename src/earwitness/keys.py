@@ -8,6 +8,7 @@ C2SP signed-note for the one that verifies. No error here contains a key or a pa
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -135,6 +136,45 @@ def make_key_files(folder: Path, name: str, *, disk: Disk | None = None) -> Ed25
     return signer
 
 
+def rotate_key_files(
+    folder: Path, name: str | None = None, *, disk: Disk | None = None
+) -> tuple[Ed25519Signer, Path]:
+    """Put a new key in the place of the folder's; ``verifier.key`` tells both.
+
+    Who signs by the old key goes on until it asks for its key again. Whenever this is interrupted,
+    ``signing.key`` holds the old key or the new one, and no key is lost.
+
+    Args:
+        folder: where the key files are.
+        name: the name of the new key; by default that of the old one.
+        disk: what the files are made through.
+
+    Returns:
+        The new key, and the file that keeps the old one.
+
+    Raises:
+        SigningKeyError: the old key cannot be read, and no name was given; or another process
+            rotates it now.
+        SealFormatError: a key cannot have this name.
+        OSError: there is no key yet, or the files could not be made.
+    """
+    disk = disk or Disk()
+    path = folder / SIGNING_KEY_FILE
+    with opened(disk, folder, os.O_RDONLY | os.O_DIRECTORY) as fd:
+        if not disk.try_lock(fd):
+            raise SigningKeyError("Another process makes a key.", where=str(folder))
+        old_id, old_name = _told_of_old(disk, path, name)
+        signer = generate(old_name if name is None else name)
+        retired = folder / f"signing-{old_id}.key"
+        with contextlib.suppress(FileExistsError):  # a rotation that was killed had come this far
+            disk.link(path, retired)
+        sync_folder(disk, folder)
+        write_durably(disk, path, f"{format_signing_key(signer)}\n".encode())
+        # After its key: whoever signs by that sees to this first, should we not come so far.
+        _tell_verifier_key(disk, folder / VERIFIER_KEY_FILE, signer.verifier)
+    return signer, retired
+
+
 def read_verifier_keys(path: Path) -> list[VerifierKey]:
     """The keys of a ``verifier.key``, oldest first; empty lines are passed over.
 
@@ -160,6 +200,19 @@ def _create_durably(disk: Disk, path: Path, data: bytes) -> None:
             disk.unlink(hidden)
     # Also where another process was first: what we sign next must not outlive its key.
     sync_file(disk, path)
+
+
+def _told_of_old(disk: Disk, path: Path, name: str | None) -> tuple[str, str]:
+    """Id and name of the key that is to be replaced; of one that is none, another id."""
+    try:
+        old = _read_signing_key(path, str(path)).verifier
+    except SigningKeyError as error:
+        if name is None:
+            error.hint = "Name the new key: what cannot be read is kept beside it."
+            raise
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:8], name
+    _tell_verifier_key(disk, path.with_name(VERIFIER_KEY_FILE), old)
+    return old.id.hex(), old.name
 
 
 def _tell_verifier_key(disk: Disk, path: Path, key: VerifierKey) -> None:

@@ -60,8 +60,7 @@ def post(url: str, body: bytes, content_type: str, *, timeout: float = TIMEOUT_S
         EarwitnessError: the URL is no such URL, or the answer is too large.
         OSError: there was no answer.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise EarwitnessError("This is not an http URL.", where=url)
+    _check_url(url)
     headers = {"Content-Type": content_type, "User-Agent": "earwitness"}
     request = urllib.request.Request(url, body, headers, method="POST")
     deadline = time.monotonic() + timeout
@@ -73,6 +72,16 @@ def post(url: str, body: bytes, content_type: str, *, timeout: float = TIMEOUT_S
         raise _unanswered(error.reason, url) from error
     except (TimeoutError, http.client.HTTPException, ConnectionError) as error:
         raise _unanswered(error, url) from error
+
+
+def _check_url(url: str) -> None:
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in ("http", "https"):
+        expected = "http://… or https://…"
+        raise EarwitnessError("This is not the URL of a service.", where=url, expected=expected)
 
 
 def _read(response: http.client.HTTPResponse, deadline: float, url: str) -> bytes:

@@ -59,6 +59,7 @@ class Seal:
         self._find_signer = signer
         self._audit = audit
         self._tree = tree or Tree()
+        self._told = self._tree.size
         self._growing = threading.Lock()
         self._sealing = threading.Lock()
         self._sealed_size = sealed_size
@@ -73,8 +74,12 @@ class Seal:
             is to be seen to.
         """
         with self._growing:
+            tree = self._tree.copy()  # a signal handler that raises must leave it as it was
             for event in events:
-                self._tree.append(withheld_line(event))
+                if event.position == tree.size:
+                    tree.append(withheld_line(event))
+                self._told = event.position + 1
+            self._tree = tree
             first, self._due = not self._due, True
         return first
 
@@ -87,6 +92,8 @@ class Seal:
             Exception: whatever the signer raises.
         """
         with self._sealing:
+            if self._tree.size < self._told:  # a signal handler kept an event from us
+                self.add(self._store.read(self._session_id, after=self._tree.size - 1))
             with self._growing:
                 size, root, self._due = self._tree.size, self._tree.root(), False
             if size <= self._sealed_size:

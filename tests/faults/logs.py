@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,3 +65,20 @@ def content(folder: Path) -> dict[str, bytes]:
     """Every byte of a folder."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def check_sealed(log: Log) -> None:
+    """The checkpoint is over the whole log: its size and root as in RFC 6962, section 2.1."""
+    note = (log.path.parent / "checkpoint").read_text()
+    _, size, root = note.split("\n\n")[0].split("\n")[:3]
+    leaves = [re.sub(rb'(,"c":"[0-9a-f]{64}").*', rb"\1}", line) for line in log.whole.split(b"\n")]
+    assert int(size) == len(log.entries)
+    assert base64.b64decode(root) == _tree_hash(leaves[:-1])
+
+
+def _tree_hash(leaves: list[bytes]) -> bytes:
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\0" + leaves[0]).digest()
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    nodes = _tree_hash(leaves[:split]) + _tree_hash(leaves[split:])
+    return hashlib.sha256(b"\1" + nodes).digest()

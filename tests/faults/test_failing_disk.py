@@ -19,6 +19,13 @@ def named(code: int) -> str:
     return errno.errorcode[code]
 
 
+def delete(folder: Path) -> None:
+    """At once, lest the recorder makes new files in it meanwhile."""
+    gone = folder.with_name("gone")
+    folder.rename(gone)
+    shutil.rmtree(gone)
+
+
 @pytest.mark.parametrize("code", ERRORS, ids=named)
 async def test_events_wait_for_a_disk_that_refuses_to_write(code: int, tmp_path: Path) -> None:
     disk = FailingDisk(code, "write", "fdatasync", "fsync", "open", "truncate")
@@ -126,7 +133,7 @@ async def test_a_log_that_was_deleted_comes_back_whole(deleted: str, tmp_path: P
     root = tmp_path / "recordings"
     call = await Call(root, FailingDisk(0)).start()
     await call.turn()
-    shutil.rmtree(root if deleted == "the store" else call.store.folder("call"))
+    delete(root if deleted == "the store" else call.store.folder("call"))
     await call.turn()
     await call.end()
     log = call.check_log()
@@ -142,7 +149,7 @@ async def test_a_log_that_was_deleted_just_before_the_end_comes_back_whole(
     call.store._sync = "interval"
     call.store._sync_interval = 3600.0
     await call.turn()
-    shutil.rmtree(call.store.folder("call"))
+    delete(call.store.folder("call"))
     await call.end()
     call.check_log()
 
@@ -153,7 +160,7 @@ async def test_a_log_that_was_deleted_from_a_disk_that_fails_is_still_reported(
     disk = FailingDisk(errno.EROFS, "open", "mkdir", "link", "rename")
     call = await Call(tmp_path, disk).start()
     await call.turn()
-    shutil.rmtree(call.store.folder("call"))
+    delete(call.store.folder("call"))
     disk.broken = True
     await call.turn()
     await call.end()

@@ -142,10 +142,11 @@ def rearrangements(lines: Lines) -> Iterator[bytes]:
 
 
 def forged(lines: Lines) -> Lines:
-    """The log with a "no!" where there was a "yes"."""
+    """The log with an agent that listened where it spoke."""
+    spoke, listened = b'"new_state": "speaking"', b'"new_state": "listening"'
     return [
-        recommitted(line, payload.replace(b'"yes"', b'"no!"'))
-        if (payload := fields(line)["d"]) is not None and b'"yes"' in payload
+        recommitted(line, payload.replace(spoke, listened))
+        if (payload := fields(line)["d"]) is not None and spoke in payload
         else line
         for line in lines
     ]

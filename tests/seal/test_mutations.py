@@ -42,7 +42,7 @@ def test_the_unchanged_recording_is_sound(recording: Recording) -> None:
     verification = recording.verify()
     assert verification.findings == []
     assert verification.sealed == verification.events == len(recording.lines)
-    assert verification.signed_by == [SIGNER.name]
+    assert verification.signed_by == [f"{SIGNER.name}+{SIGNER.verifier.id.hex()}"]
 
 
 def test_every_withheld_variant_is_sound(recording: Recording, random: Random) -> None:

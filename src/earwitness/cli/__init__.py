@@ -10,9 +10,14 @@ import typer
 
 from ..exceptions import EarwitnessError
 from .demo import demo
+from .keygen import keygen
 from .options import VersionOption
 from .prove import prove
+from .recover import recover
 from .sessions import ls, report, show
+from .timestamp import timestamp
+from .verify import verify
+from .witness import witness
 
 __all__ = ["app", "main"]
 
@@ -30,7 +35,7 @@ def earwitness(version: VersionOption = False) -> None:
     """The black box for voice agents: see what was recorded of a LiveKit session."""
 
 
-for command in (demo, ls, show, report, prove):
+for command in (demo, ls, show, report, verify, prove, recover, keygen, witness, timestamp):
     app.command()(command)
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from ..codec import blob_digest, encode_line, load
 from ..disk import Disk, make_folders, replacing, sync_folder, write_durably
-from ..events import AudioSealed, Event
+from ..events import AudioSealed, Event, RecordingRecovered
 from ..exceptions import PayloadWithheldError, StoreError
 from ..sealing import CHECKPOINT_NAME
 from ..sinks import REPORT_NAME
 from ..stores.journal import BLOB_FOLDER, STREAM_FILE, JournalEventStore
 from ..stores.logfile import LOG_NAME
-from .sealed import read_sealed
+from .selection import read_sealing, sealed_events
 
 
 def disclose(
@@ -28,9 +28,9 @@ def disclose(
 ) -> Path:
     """Copy what is sealed of a log, with the payloads of some events and of no others.
 
-    The copy stands in a store of its own. With it goes what the disclosed events speak of: a
-    payload that is a blob, and the audio if ``audio_sealed`` is one of them. The report goes with
-    it only if nothing is withheld.
+    The copy stands in a store of its own. With it go the files that the disclosed events speak
+    of: a payload that is a blob, the audio if ``audio_sealed`` is one of them, what was cut off if
+    ``recording_recovered`` is. The report goes with it only if nothing is withheld.
 
     Args:
         store: where the log is.
@@ -50,39 +50,34 @@ def disclose(
         IntegrityError: it is not what its checkpoint sealed.
         OSError: the copy could not be made.
     """
-    log = read_sealed(store, session_id, positions)
-    disclosed = [log.events[position] for position in positions]
-    for event in disclosed:
-        _check_there(event)
-    source = store.folder(session_id)
-    folder = Path(target).expanduser().absolute() / source.parent.name / source.name
-    files = [file for event in disclosed for file in _files_of(event)]
-    if (source / STREAM_FILE).exists():
-        files.append(Path(STREAM_FILE))
-    if not any(event.withheld for event in log.events) and (source / REPORT_NAME).exists():
-        files.append(Path(REPORT_NAME))
+    log = read_sealing(store, session_id, positions)
+    events = list(sealed_events(store, session_id, log.tree.size, positions))
+    folder = Path(target).expanduser().absolute() / log.folder.parent.name / log.folder.name
+    files = [file for position in positions for file in _files_of(events[position])]
+    everything = not any(event.withheld for event in events)
+    for name in (STREAM_FILE, *([REPORT_NAME] if everything else [])):
+        files += [Path(name)] if (log.folder / name).exists() else []
     with _arriving(store.disk, folder) as copy:
-        lines = b"".join(encode_line(event) for event in log.events)
+        lines = b"".join(encode_line(event) for event in events)
         write_durably(store.disk, copy / LOG_NAME, lines)
-        write_durably(store.disk, copy / CHECKPOINT_NAME, log.note)
-        for file in dict.fromkeys(files):
-            _copy(store.disk, source / file, copy / file)
+        write_durably(store.disk, copy / CHECKPOINT_NAME, log.data)
+        for file in files:
+            _copy(store.disk, log.folder / file, copy / file)
     return folder
 
 
-def _check_there(event: Event) -> None:
+def _files_of(event: Event) -> list[Path]:
+    """What goes with a disclosed event, by its place in the session's folder."""
     if event.withheld:
         raise PayloadWithheldError(
             "A payload that is to be disclosed is not in the store.",
             where=f"event {event.position} ({event.type})",
             hint="It was erased, or the store holds a copy that was made without it.",
         )
-
-
-def _files_of(event: Event) -> list[Path]:
-    """What the event speaks of, by its place in the session's folder."""
     if event.type == AudioSealed.TAG:
         return [Path(Path(load(event, AudioSealed).file).name)]
+    if event.type == RecordingRecovered.TAG:
+        return [Path(Path(torn.file).name) for torn in load(event, RecordingRecovered).torn]
     digest = blob_digest(event)
     return [] if digest is None else [Path(BLOB_FOLDER, digest)]
 

@@ -30,7 +30,7 @@ from ..integrity.merkle import inclusion_proof, leaf_hash, verify_inclusion
 from ..integrity.proof import Proof, format_proof, parse_proof
 from ..integrity.vkey import VerifierKey
 from ..stores.journal import JournalEventStore
-from .sealed import check_payload, read_sealed
+from .selection import check_payload, read_sealing
 
 HEADER: Final = "earwitness/evidence@v1"
 _BLOB: Final = b"blob "
@@ -73,13 +73,14 @@ def prove(store: JournalEventStore, session_id: str, position: int) -> bytes:
         LogError: the log cannot be read.
         IntegrityError: it is not what its checkpoint sealed.
     """
-    log = read_sealed(store, session_id, {position})
-    event = log.events[position]
-    hashes = inclusion_proof(log.leaf_hashes, position, len(log.leaf_hashes))
+    log = read_sealing(store, session_id, [position])
+    event = next(store.read(session_id, after=position - 1))
+    check_payload(event)
+    hashes = inclusion_proof(log.leaf_hashes, position, log.tree.size)
     head = HEADER.encode() + b"\n" + encode_line(event)
     if event.blob is not None:
         head += _BLOB + encode_base64(event.blob).encode() + b"\n"
-    return head + b"\n" + format_proof(position, hashes, log.note)
+    return head + b"\n" + format_proof(position, hashes, log.data)
 
 
 def verify_evidence(data: bytes, keys: Iterable[VerifierKey]) -> Evidence:

@@ -7,8 +7,8 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 from attrs import evolve, frozen
 
@@ -19,7 +19,7 @@ from .findings import Verification
 
 
 @contextmanager
-def opened_file(path: Path) -> Iterator[IO[bytes]]:
+def opened_file(path: Path) -> Iterator[BufferedReader]:
     """A file for the length of a block; what could keep its reader waiting is none.
 
     Raises:
@@ -96,7 +96,7 @@ class Files:
         except (FileNotFoundError, ValueError):
             got = "no such file"
         except OSError as error:
-            self._result.unread.append(f"{name}: {error.strerror or error}")
+            self._result.not_read(name, error)
             return False
         if got != str(content):
             self._result.find(rule, where, str(content), got, event=event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from attrs import Factory, define, frozen
 
@@ -54,7 +54,7 @@ class Verification:
     Attributes:
         session_id: the session.
         folder: where it stands.
-        state: live, closed or interrupted.
+        state: live, closed or interrupted; unknown if the log could not be read.
         events: how many the log holds.
         sealed: how many events the checkpoint covers; more than ``events`` in a log cut short.
         withheld: how many events have no payload in this copy.
@@ -69,7 +69,7 @@ class Verification:
 
     session_id: str
     folder: Path
-    state: State
+    state: State | Literal["unknown"]
     events: int = 0
     sealed: int = 0
     withheld: int = 0
@@ -90,6 +90,10 @@ class Verification:
     def after_checkpoint(self) -> int:
         """How many events came after the last checkpoint, and are not sealed yet."""
         return max(0, self.events - self.sealed)
+
+    def not_read(self, file: str, error: OSError) -> None:
+        """Take note of a file that could not be read."""
+        self.unread.append(f"{file}: {error.strerror or error}")
 
     def find(
         self, rule: str, where: str, expected: str, got: str, *, event: int | None = None

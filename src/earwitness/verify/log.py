@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import IO, Any, Final
+from io import BufferedReader
+from typing import Any, Final
 
 from ..codec import check_format, commit, decode_line, load, withheld_line
 from ..events import (
@@ -174,5 +175,5 @@ class LogReading:
         return None
 
 
-def _lines(log: IO[bytes]) -> Iterator[bytes]:
+def _lines(log: BufferedReader) -> Iterator[bytes]:
     return iter(lambda: log.readline(_LONGEST_LINE), b"")

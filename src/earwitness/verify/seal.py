@@ -28,7 +28,7 @@ def open_seal(result: Verification, keys: Sequence[VerifierKey]) -> Checkpoint |
             result.find("checkpoint", CHECKPOINT_NAME, "that of a closed recording", "no such file")
         return None
     except OSError as error:
-        result.unread.append(f"{CHECKPOINT_NAME}: {error.strerror or error}")
+        result.not_read(CHECKPOINT_NAME, error)
         return None
     except EarwitnessError as error:
         rule = "signature" if isinstance(error, SignatureError) else "checkpoint"
@@ -62,10 +62,10 @@ def check_heads(
         before = bisect_left(sound, head.size)
         _check_head(result, log, head, sound[before - 1] if before else 0)
     # Nobody hears of a checkpoint before it is in its file, so the file is never the older one.
-    # One that does not count has been found already.
-    if newest > result.sealed and (checkpoint is not None or not _exists(result)):
-        told = f"a checkpoint of {newest} events or more", f"one of {result.sealed}"
-        result.find("checkpoint", CHECKPOINT_NAME, *told)
+    if newest > result.sealed and not _has_failed(result):
+        got = "no such file" if checkpoint is None else f"one of {checkpoint.size}"
+        expected = f"a checkpoint of {newest} events or more"
+        result.find("checkpoint", CHECKPOINT_NAME, expected, got)
 
 
 def check_end(result: Verification, log: LogReading, checkpoint: Checkpoint | None) -> None:
@@ -98,5 +98,8 @@ def _check_head(result: Verification, log: LogReading, head: TreeHead, sound: in
         )
 
 
-def _exists(result: Verification) -> bool:
-    return (result.folder / CHECKPOINT_NAME).exists()
+def _has_failed(result: Verification) -> bool:
+    """True if it is told already that the checkpoint does not count."""
+    return any(finding.where == CHECKPOINT_NAME for finding in result.findings) or any(
+        told.startswith(CHECKPOINT_NAME) for told in result.unread
+    )

@@ -12,7 +12,7 @@ from ..sinks import REPORT_NAME
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
 from ..stores.sessions import State
-from .files import Files
+from .files import Files, opened_file
 from .findings import TreeHead, Verification
 from .log import LogReading, Progress
 from .seal import check_end, check_heads, open_seal
@@ -37,10 +37,9 @@ def verify_session(
 
     Raises:
         SessionNotFoundError: there is no such session.
-        OSError: its log cannot be read.
     """
     result = _examine(store, session_id, keys, published, progress)
-    if not result.sound and _is_changing(store, session_id, result.state):
+    if not result.sound and _is_changing(store, result):
         # A line that was cut off, or written again, while it was being read is whole by now.
         result = _examine(store, session_id, keys, published, lambda _: None)
     return result
@@ -53,37 +52,43 @@ def _examine(
     published: Sequence[TreeHead],
     progress: Progress,
 ) -> Verification:
-    folder = store.folder(session_id)
-    result = Verification(session_id, folder, _state(store, session_id))
-    files = Files(result)
-    # The checkpoint before the log: what is added meanwhile makes no difference to what it seals.
-    checkpoint = open_seal(result, keys)
-    log = LogReading(result, files, {result.sealed, *(head.size for head in published)})
-    log.run(progress)
+    result = Verification(session_id, store.folder(session_id), "unknown")
+    try:
+        result.state = _state(store, result)
+        # The checkpoint before the log: what is added meanwhile changes nothing that it seals.
+        checkpoint = open_seal(result, keys)
+        files = Files(result)
+        log = LogReading(result, files, {result.sealed, *(head.size for head in published)})
+        log.run(progress)
+    except OSError as error:
+        result.not_read(LOG_NAME, error)
+        return result
     check_heads(result, log, checkpoint, published)
     check_end(result, log, checkpoint)
     _check_report(result, files, log)
     return result
 
 
-def _state(store: JournalEventStore, session_id: str) -> State:
+def _state(store: JournalEventStore, result: Verification) -> State:
     """The state; a recording that is closed but still held has yet to be sealed to its end."""
+    path = result.folder / LOG_NAME
+    with opened_file(path):  # nothing else may keep us waiting
+        pass
     try:
-        state = store.state(session_id)
+        state = store.state(result.session_id)
     except LogFormatError:
         state = "interrupted"  # the line that is no event is found in its turn
-    if state == "closed" and _is_held(store, session_id):
-        return "live"
+    if state == "closed":
+        with opened(store.disk, path, os.O_RDONLY) as fd:
+            return "closed" if store.disk.try_lock(fd, shared=True) else "live"
     return state
 
 
-def _is_held(store: JournalEventStore, session_id: str) -> bool:
-    with opened(store.disk, store.folder(session_id) / LOG_NAME, os.O_RDONLY) as fd:
-        return not store.disk.try_lock(fd, shared=True)
-
-
-def _is_changing(store: JournalEventStore, session_id: str, state: State) -> bool:
-    return state == "live" or _state(store, session_id) != state
+def _is_changing(store: JournalEventStore, result: Verification) -> bool:
+    try:
+        return result.state == "live" or _state(store, result) != result.state
+    except OSError:
+        return False
 
 
 def _check_report(result: Verification, files: Files, log: LogReading) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from ..integrity.checkpoint import Checkpoint
@@ -16,7 +16,7 @@ from .findings import Finding
 
 def survey(
     store: JournalEventStore,
-    published: Mapping[str, Sequence[Checkpoint]],
+    published: Mapping[str, Collection[Checkpoint]],
     names: Collection[str],
 ) -> list[Finding]:
     """What is wrong with a store as a whole.

@@ -9,65 +9,26 @@ place of the smaller, after that has been found to be its beginning.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from ..codec import withheld_line
 from ..disk import write_durably
-from ..exceptions import EarwitnessError, ProofError, SignatureError, WrongOriginError
+from ..exceptions import EarwitnessError, ProofError, SignatureError
 from ..integrity.checkpoint import Checkpoint
 from ..integrity.cosignature import CosignerKey, verify_cosignatures
-from ..integrity.merkle import consistency_proof, leaf_hash, tree_root
+from ..integrity.merkle import consistency_proof
 from ..integrity.note import Note, parse_note, verify_note
 from ..integrity.witness import AddCheckpoint
-from ..sealing import CHECKPOINT_NAME, origin_of
+from ..sealed import SealedLog, read_sealed
 from ..stores import FolderStore
-from .witness import CheckpointWitness, Cosignatures, LatestSize, locked
+from .memory import locked
+from .witness import CheckpointWitness, Cosignatures, LatestSize
 
 COSIGNED_NAME: Final = "checkpoint.cosigned"
 _LOCK_NAME: Final = ".checkpoint.cosigned.lock"
 _ATTEMPTS: Final = 5
-
-
-@frozen
-class SealedLog:
-    """A log up to its checkpoint, which was found to be right for it.
-
-    Attributes:
-        folder: the session's.
-        note: the checkpoint. Whose signatures it bears was not looked at.
-        tree: what the checkpoint says.
-        leaf_hashes: one for each event that is sealed.
-    """
-
-    folder: Path
-    note: Note
-    tree: Checkpoint
-    leaf_hashes: Sequence[bytes]
-
-    def check_begins_with(self, tree: Checkpoint, *, where: str) -> None:
-        """Check that a tree head, written down at some time, is one of this log.
-
-        Raises:
-            ProofError: it is not.
-        """
-        events = len(self.leaf_hashes)
-        if tree.size > events:
-            expected, got = f"{tree.size} events", f"{events} events"
-        else:
-            root = tree_root(self.leaf_hashes, 0, tree.size)
-            expected, got = f"root {tree.root.hex()}", f"root {root.hex()}"
-        if expected != got:
-            raise ProofError(
-                "The log is not what was sealed.",
-                where=f"{where}, of {tree.size} events",
-                expected=expected,
-                got=got,
-                hint="`earwitness verify` says more.",
-            )
 
 
 def countersign(
@@ -102,38 +63,7 @@ def countersign(
         if before.text == log.note.text:
             return before
         known_size = Checkpoint.parse(before.text).size
-    return _keep(store, log, ask(witness, keys, log, known_size))
-
-
-def read_sealed(store: FolderStore, session_id: str) -> SealedLog | None:
-    """A session's log up to its checkpoint; None if there is no checkpoint.
-
-    Raises:
-        SessionNotFoundError: there is no such session.
-        LogError: the log cannot be read.
-        SealFormatError: the checkpoint is none.
-        WrongOriginError: the checkpoint is another session's.
-        ProofError: the log is not what the checkpoint sealed.
-        OSError: a file cannot be read.
-    """
-    folder = store.folder(session_id)
-    path = folder / CHECKPOINT_NAME
-    try:
-        note = parse_note(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    tree = Checkpoint.parse(note.text)
-    if not tree.origin.endswith(origin_of("", session_id)):
-        raise WrongOriginError(
-            "The checkpoint is another session's.",
-            where=str(path),
-            expected=f"an origin that ends in {origin_of('', session_id)}",
-            got=tree.origin,
-        )
-    events = islice(store.read(session_id), tree.size)
-    log = SealedLog(folder, note, tree, [leaf_hash(withheld_line(event)) for event in events])
-    log.check_begins_with(tree, where=str(path))
-    return log
+    return _keep(store, log, _ask(witness, keys, log, known_size))
 
 
 def read_cosigned(folder: Path) -> Note | None:
@@ -149,23 +79,10 @@ def read_cosigned(folder: Path) -> Note | None:
         return None
 
 
-def ask(
-    witness: CheckpointWitness, keys: Sequence[CosignerKey], log: SealedLog, known_size: int = 0
+def _ask(
+    witness: CheckpointWitness, keys: Sequence[CosignerKey], log: SealedLog, known_size: int
 ) -> Cosignatures:
-    """Have a witness countersign a log's checkpoint.
-
-    Args:
-        witness: who is asked.
-        keys: its keys.
-        log: the log.
-        known_size: the size that the witness countersigned last, as far as is known.
-
-    Returns:
-        Its countersignatures, verified; at least one.
-
-    Raises:
-        Exception: as :func:`countersign`.
-    """
+    """The witness's countersignatures of the log's checkpoint, verified; at least one."""
     new, old_size = log.tree, known_size
     for _ in range(_ATTEMPTS):  # others may be asking it at the same time
         if old_size > new.size:
@@ -177,7 +94,7 @@ def ask(
                 hint="The log was cut, or this is an older copy, or it grew while it was read.",
             )
         proof = tuple(consistency_proof(log.leaf_hashes, old_size, new.size))
-        answer = witness.add_checkpoint(AddCheckpoint(old_size, proof, log.note.format()))
+        answer = witness.add_checkpoint(AddCheckpoint(old_size, proof, log.data))
         if not isinstance(answer, LatestSize):
             return tuple(verify_note(Note(new.text, answer), keys).values())
         old_size = answer.size

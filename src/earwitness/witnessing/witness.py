@@ -7,35 +7,23 @@ that contradict each other never bear the signature of the same witness, whateve
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import hashlib
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from attrs import frozen
 
-from ..disk import Disk, make_folders, opened, sync_folder, write_durably
-from ..exceptions import (
-    IntegrityError,
-    SealFormatError,
-    SigningKeyError,
-    StoreError,
-    WrongOriginError,
-)
+from ..disk import Disk
+from ..exceptions import IntegrityError, SealFormatError, SigningKeyError, WrongOriginError
 from ..integrity.checkpoint import Checkpoint
-from ..integrity.cosignature import CosignerKey, cosign, verify_cosignatures
-from ..integrity.merkle import EMPTY_ROOT, verify_consistency
+from ..integrity.cosignature import CosignerKey, cosign
+from ..integrity.merkle import verify_consistency
 from ..integrity.note import Note, Signature, parse_note, verify_note
 from ..integrity.signer import Signer
 from ..integrity.vkey import VerifierKey
 from ..integrity.witness import AddCheckpoint
-
-LOG_FOLDER: Final = "logs"
-LOCK_NAME: Final = ".lock"
+from .memory import Memory
 
 
 @frozen
@@ -79,8 +67,8 @@ class Witness:
     Threads and processes may share a folder: one lineage of each log is countersigned.
 
     Args:
-        folder: where it keeps the last checkpoint of each log; made if it is not there. It is as
-            precious as the key: a witness that has forgotten will countersign anything.
+        folder: its memory; made if it is not there. It is as precious as the key: a witness that
+            has forgotten will countersign anything.
         signer: the witness's key. It must sign nothing else.
         log_keys: the keys of the logs that it countersigns. A key speaks for the origin that is
             its name, and for those that are its name, a slash and more.
@@ -89,6 +77,7 @@ class Witness:
 
     Raises:
         SigningKeyError: the key is one of the logs' too.
+        StoreError: the folder belongs to another key.
         OSError: the folder could not be made.
     """
 
@@ -102,11 +91,9 @@ class Witness:
         disk: Disk | None = None,
     ) -> None:
         self.key = CosignerKey.of(signer)
-        self._folder = folder
         self._signer = signer
         self._log_keys = tuple(log_keys)
         self._clock = clock
-        self._disk = disk or Disk()
         if self.key.public_key in {key.public_key for key in self._log_keys}:
             raise SigningKeyError(
                 "A log cannot be its own witness.",
@@ -114,27 +101,25 @@ class Witness:
                 expected="a key that signs nothing but countersignatures",
                 got="a key that signs a log's checkpoints",
             )
-        for changed in make_folders(self._disk, folder / LOG_FOLDER):
-            sync_folder(self._disk, changed)
+        self._memory = Memory(folder, self.key, disk or Disk())
 
     def add_checkpoint(self, request: AddCheckpoint) -> Cosignatures | LatestSize:
         new, log_signatures = self._open(request)
-        with locked(self._disk, self._folder / LOCK_NAME):
-            latest, latest_time = self._latest(new.origin)
+        with self._memory.locked():
+            latest, latest_time = self._memory.latest(new.origin)
             if request.old_size != latest.size:
                 return LatestSize(latest.size)
             verify_consistency(latest.size, latest.root, new.size, new.root, request.proof)
-            # What was countersigned earlier must not look younger because the clock was set back.
+            # A clock that was set back must not make a larger tree the older one.
             cosignature = self._cosign(new, max(int(self._clock()), latest_time))
-            note = Note(new.text, (*log_signatures, cosignature))
-            write_durably(self._disk, self._path(origin_hash(new.origin)), note.format())
+            self._memory.renew(new.origin, Note(new.text, (*log_signatures, cosignature)))
         return (cosignature,)
 
     def latest_note(self, origin_hash: str) -> bytes | None:
         """The last checkpoint of a log, with the log's signature and the witness's own.
 
         Args:
-            origin_hash: see :func:`origin_hash`.
+            origin_hash: see :func:`~earwitness.witnessing.memory.origin_hash`.
 
         Returns:
             The bytes of the note; None if nothing was countersigned.
@@ -142,12 +127,10 @@ class Witness:
         Raises:
             OSError: it could not be read.
         """
-        try:
-            return self._path(origin_hash).read_bytes()
-        except FileNotFoundError:
-            return None
+        return self._memory.note(origin_hash)
 
     def _open(self, request: AddCheckpoint) -> tuple[Checkpoint, Cosignatures]:
+        """The request's checkpoint, and the signatures of the keys that may speak for it."""
         note = parse_note(request.checkpoint)
         checkpoint = Checkpoint.parse(note.text)
         keys = [key for key in self._log_keys if speaks_for(key, checkpoint.origin)]
@@ -155,7 +138,6 @@ class Witness:
             raise WrongOriginError(
                 "The witness knows no key that speaks for this log.",
                 where="checkpoint, origin",
-                expected=" or ".join(f"{key.name}/…" for key in self._log_keys) or "none at all",
                 got=checkpoint.origin,
             )
         signatures = verify_note(note, keys)
@@ -168,26 +150,6 @@ class Witness:
             )
         return checkpoint, tuple(signatures.values())
 
-    def _latest(self, origin: str) -> tuple[Checkpoint, int]:
-        """The last checkpoint of a log, and when it was countersigned."""
-        data = self.latest_note(origin_hash(origin))
-        if data is None:
-            return Checkpoint(origin, 0, EMPTY_ROOT), 0
-        try:
-            note = parse_note(data)
-            checkpoint = Checkpoint.parse(note.text)
-            time = verify_cosignatures(note, [self.key]).get(self.key)
-        except IntegrityError:
-            time = None
-        if time is None or checkpoint.origin != origin:
-            raise StoreError(
-                "What the witness remembers of this log does not bear its signature.",
-                where=str(self._path(origin_hash(origin))),
-                expected=f"a checkpoint of this log, countersigned by {self.key}",
-                hint="A witness's folder belongs to one key; a damaged file must be restored.",
-            )
-        return checkpoint, time
-
     def _cosign(self, checkpoint: Checkpoint, time: int) -> Signature:
         try:
             return cosign(checkpoint, self._signer, time)
@@ -196,23 +158,7 @@ class Witness:
                 "The witness could not sign.", where=self.key.name, got=error.what
             ) from error
 
-    def _path(self, origin_hash: str) -> Path:
-        return self._folder / LOG_FOLDER / origin_hash
-
-
-def origin_hash(origin: str) -> str:
-    """The SHA-256 of a log's origin in lower-case hex (section "Monitor Retrieval Mechanism")."""
-    return hashlib.sha256(origin.encode()).hexdigest()
-
 
 def speaks_for(key: VerifierKey, origin: str) -> bool:
     """Whether a log with this origin may be signed by the key."""
     return origin == key.name or origin.startswith(f"{key.name}/")
-
-
-@contextlib.contextmanager
-def locked(disk: Disk, path: Path) -> Iterator[None]:
-    """Hold a lock file for the length of a block, against threads and processes alike."""
-    with opened(disk, path, os.O_RDWR | os.O_CREAT) as fd:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield

@@ -1,0 +1,147 @@
+"""What `earwitness verify` found, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from ..verify import Finding, Verification
+from .formats import counted
+from .page import from_here
+from .terminal import new_table, print_table, state_of, styled
+from .verify_documents import key_name
+from .verify_store import Verdict
+
+_UNBOUNDED: Final = 10_000
+
+
+def print_verdict(console: Console, verdict: Verdict, store: Path) -> None:
+    """Print a line for each session, what is wrong with them, and a summary."""
+    if not verdict.sessions and not verdict.findings and verdict.audit_log is None:
+        console.print(f"No sessions in {store} yet.")
+        return
+    print_table(console, _sessions(console, verdict), indent=0)
+    for session in verdict.sessions:
+        title = f"{session.session_id} in {from_here(session.folder)}"
+        print_table(console, _wrongs(session), title)
+    print_table(console, _findings(verdict.findings), f"The store, {store}")
+    if verdict.audit_log is not None and verdict.audit_log.malformed:
+        print_table(console, _malformed(verdict), "The audit log")
+    console.print()
+    for line in _summary(verdict):
+        console.print(line)
+
+
+def _sessions(console: Console, verdict: Verdict) -> Table:
+    audited = verdict.audit_log is not None
+    table = new_table("session", "state", "sealed", "verdict")
+    for session in verdict.sessions:
+        line = styled(session.session_id, "bold"), state_of(session.state), _sealed(session)
+        table.add_row(*line, _verdict(session, audited=audited))
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    if not verdict.sessions:
+        return table
+    # No id may be broken, not even one with spaces in it: it is there to be copied.
+    table.columns[0].min_width = max(styled(each.session_id).cell_len for each in verdict.sessions)
+    anywhere = console.options.update(width=_UNBOUNDED)
+    if Measurement.get(console, anywhere, table).minimum <= console.width:
+        return table
+    return _narrow(verdict.sessions, audited=audited)
+
+
+def _narrow(sessions: Iterable[Verification], *, audited: bool) -> Table:
+    table = Table.grid()
+    for session in sessions:
+        table.add_row(styled(session.session_id, "bold"))
+        facts = Text("  ") + state_of(session.state) + Text(", ") + _sealed(session)
+        table.add_row(facts + Text(" sealed: ") + _verdict(session, audited=audited))
+    return table
+
+
+def _sealed(session: Verification) -> Text:
+    return styled(f"{session.sealed:,} of {session.events:,}")
+
+
+def _verdict(session: Verification, *, audited: bool) -> Text:
+    if session.findings:
+        amount = len(session.findings) + session.more_findings
+        verdict = styled(f"not sound, {counted(amount, 'finding')}", "bold red")
+    elif session.unread:
+        verdict = styled("could not be read", "bold yellow")
+    else:
+        verdict = styled("sound", "green")
+    remarks = "".join(f", {remark}" for remark in _remarks(session, audited=audited))
+    return verdict + styled(remarks, "yellow" if session.sound else "dim")
+
+
+def _remarks(session: Verification, *, audited: bool) -> Iterator[str]:
+    """What a sealed, closed and whole session has nothing of."""
+    if session.sealed and session.after_checkpoint:
+        yield f"{counted(session.after_checkpoint, 'event')} after the last checkpoint"
+    elif session.events and not session.sealed:
+        yield "nothing sealed"
+    if session.withheld:
+        yield f"{session.withheld:,} withheld"
+    if session.torn_bytes:
+        yield f"{counted(session.torn_bytes, 'byte')} of an unfinished line"
+    if audited and not session.published:
+        yield "not in the audit log"
+    for told in session.unchecked:
+        yield f"{told.partition(':')[0]} not compared"
+
+
+def _wrongs(session: Verification) -> Table:
+    table = _findings(session.findings)
+    for told in session.unread:
+        file, _, why = told.partition(": ")
+        table.add_row(styled("not read", "yellow"), f"{file}: {why}")
+    if session.more_findings:
+        table.add_row("", f"and {counted(session.more_findings, 'finding')} more")
+    return table
+
+
+def _findings(findings: Sequence[Finding]) -> Table:
+    table = new_table()
+    for finding in findings:
+        table.add_row(styled(finding.rule, "red"), finding.where)
+        table.add_row(styled("  expected", "dim"), finding.expected)
+        table.add_row(styled("  got", "dim"), finding.got)
+    return table
+
+
+def _malformed(verdict: Verdict) -> Table:
+    table = new_table()
+    for line in verdict.audit_log.malformed if verdict.audit_log is not None else ():
+        table.add_row(styled(line.where, "yellow"), line.what)
+    return table
+
+
+def _summary(verdict: Verdict) -> Iterator[Text]:
+    sessions = verdict.sessions
+    sound = sum(session.sound for session in sessions)
+    wrong = sum(bool(session.findings) for session in sessions)
+    counts = [f"{sound:,} sound", f"{wrong:,} not sound"]
+    if unread := len(sessions) - sound - wrong:
+        counts.append(f"{unread:,} could not be read")
+    told = f"{counted(len(sessions), 'session')}: {', '.join(counts)}."
+    yield styled(told, "green" if verdict.exit_code == 0 else "bold red")
+    if (log := verdict.audit_log) is not None:
+        checkpoints = counted(sum(map(len, log.checkpoints.values())), "checkpoint")
+        known = counted(len(log.checkpoints), "session")
+        yield styled(f"The audit log tells of {checkpoints} of {known}.")
+    if verdict.keys:
+        yield styled(_trust(verdict), "dim")
+
+
+def _trust(verdict: Verdict) -> str:
+    keys = ", ".join(map(key_name, verdict.keys))
+    if verdict.own_keys:
+        return f"By the store's own key, {keys}. Whoever trusts another gives it as --key."
+    return f"By the key {keys}."

@@ -1,0 +1,153 @@
+"""The verification of a store, or of some of its sessions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..auditlog import AuditLog
+from ..exceptions import LogError
+from ..integrity.vkey import VerifierKey
+from ..stores.journal import JournalEventStore
+from ..stores.logfile import LOG_NAME
+from ..stores.names import folder_name
+from ..verify import Finding, TreeHead, Verification, survey, verify_session
+from .formats import counted
+from .options import open_existing
+from .terminal import new_console
+from .verify_keys import trusted_keys
+
+_STANDARD_INPUT: Final = "-"
+_SHOWN_EVERY_BYTES: Final = 1 << 18
+
+
+@frozen
+class Verdict:
+    """What became of verifying a store.
+
+    Attributes:
+        keys: the keys that were trusted.
+        own_keys: they are those that lie in the store.
+        sessions: the sessions, in the order of the store.
+        findings: what is wrong with the store as a whole.
+        audit_log: what the audit logs told; None if there was none.
+    """
+
+    keys: list[VerifierKey]
+    own_keys: bool
+    sessions: list[Verification]
+    findings: list[Finding]
+    audit_log: AuditLog | None
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all is sound; 1 if something is not; 2 if something could not be read."""
+        if self.findings or any(session.findings for session in self.sessions):
+            return 1
+        return 0 if all(session.sound for session in self.sessions) else 2
+
+
+def verify_store(
+    folder: Path, names: Sequence[str], keys: Sequence[str], audit_logs: Sequence[str]
+) -> Verdict:
+    """Verify a store.
+
+    Args:
+        folder: the store's.
+        names: the sessions that are meant; all if there are none.
+        keys: verifier keys, and files of them; none for the store's own.
+        audit_logs: the files of audit logs, ``-`` for standard input.
+
+    Raises:
+        EarwitnessError: there is no such store or session, no key, or no audit log.
+        OSError: a key, an audit log or the store's folder could not be read.
+    """
+    store = open_existing(folder)
+    # Before the store: it may only know more than the audit log, never less.
+    audit_log = _read_audit_logs(audit_logs) if audit_logs else None
+    chosen = map(store.find, names) if names else store.streams()
+    sessions = list(dict.fromkeys(chosen))
+    trusted = trusted_keys(keys, store.root) if sessions or keys or audit_logs else []
+    verified = _verify_sessions(store, sessions, trusted, audit_log)
+    findings = []
+    if not names:
+        known = {} if audit_log is None else audit_log.checkpoints
+        findings = survey(store, known, {key.name for key in trusted})
+    return Verdict(trusted, not keys, verified, findings, audit_log)
+
+
+def _verify_sessions(
+    store: JournalEventStore,
+    sessions: Sequence[str],
+    keys: Sequence[VerifierKey],
+    audit_log: AuditLog | None,
+) -> list[Verification]:
+    known = {} if audit_log is None else audit_log.checkpoints
+    verified = []
+    with _progress(store, sessions) as advance:
+        for session_id in sessions:
+            told = known.get(folder_name(session_id), ())
+            heads = [TreeHead(each.size, each.root) for each in told]
+            verified.append(
+                verify_session(store, session_id, keys, published=heads, progress=advance)
+            )
+    return verified
+
+
+def _read_audit_logs(names: Sequence[str]) -> AuditLog:
+    audit_log = AuditLog()
+    for name in names:
+        if name == _STANDARD_INPUT:
+            audit_log.read(sys.stdin.buffer, "standard input")
+        else:
+            with Path(name).expanduser().open("rb") as lines:
+                audit_log.read(lines, name)
+    if not audit_log.checkpoints and not audit_log.malformed:
+        raise LogError(
+            "The audit log tells of no checkpoint, so there is nothing to compare with.",
+            where=", ".join(names),
+            expected='JSON lines with {"event": "checkpoint", "origin": …, "size": …, "root": …}',
+            got=f"{audit_log.lines} other lines",
+            hint="structlog.processors.JSONRenderer writes such lines.",
+        )
+    return audit_log
+
+
+@contextmanager
+def _progress(store: JournalEventStore, sessions: Sequence[str]) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal; what is yielded moves it on by some bytes."""
+    console = new_console(stderr=True)
+    said = TextColumn("{task.description}", markup=False)
+    with Progress(
+        *(said, BarColumn(), DownloadColumn(), TimeRemainingColumn()),
+        console=console,
+        transient=True,
+        redirect_stdout=False,  # standard output is for what was found
+        redirect_stderr=False,
+        disable=not console.is_terminal,
+    ) as bar:
+        total = sum(_size(store.folder(session_id) / LOG_NAME) for session_id in sessions)
+        task = bar.add_task(f"Verifying {counted(len(sessions), 'session')}", total=total)
+        waiting = 0
+
+        def advance(bytes: int) -> None:
+            nonlocal waiting
+            waiting += bytes
+            if waiting >= _SHOWN_EVERY_BYTES:
+                bar.advance(task, waiting)
+                waiting = 0
+
+        yield advance
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
