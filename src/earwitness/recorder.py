@@ -17,7 +17,7 @@ from .audit import Audit, AuditTrail
 from .background import keeper, run_aside
 from .codec import dump
 from .disk import write_durably
-from .events import AudioMissing, Event, RecordingClosed, RecordingOpened, SinkFailed
+from .events import NO_EVENTS, AudioMissing, Event, RecordingClosed, RecordingOpened, SinkFailed
 from .exceptions import ForkedError, SessionNotFoundError
 from .integrity.signer import Signer
 from .projections.report import ReportFold, SessionReport
@@ -75,6 +75,7 @@ class SessionRecorder:
         self._before_close: Callable[[], Path | None] = lambda: None
         self._sealed: Future[SessionReport] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._late_told = False
         _recorders.add(self)
         self.record_own(opened)
         self.audit.tell("session_opened", store=repr(store))
@@ -103,7 +104,11 @@ class SessionRecorder:
             Its position, or -1 if it has none: see :meth:`EventWriter.write`.
         """
         position = self._writer.write(type, content)
-        if self._state != "closed":
+        if position == NO_EVENTS and self._state != "recording":
+            if not self._late_told:
+                self._late_told = True
+                self.audit.tell("event_after_close", level="warning", type=type)
+        else:
             self.audit.observe(type, position, content)
         return position
 
