@@ -18,6 +18,8 @@ LIVEKIT = {
 }
 OLDEST, *_, NEWEST = LIVEKIT
 
+# The demo's call, recorded once and for all.
+RECORDED = "tests/data/recordings"
 NO_LIVEKIT = "from importlib.util import find_spec; assert not find_spec('livekit')"
 
 # `tests` covers the newest LiveKit; `nox -s compat` runs all of them.
@@ -90,6 +92,8 @@ def nolivekit(session: nox.Session) -> None:
     session.install(".")
     session.run("python", "-c", NO_LIVEKIT)
     session.run("earwitness", "--help")
+    for command in ("ls", "show last", "report last", "report last --json", "verify"):
+        session.run("earwitness", *command.split(), "--store", RECORDED, silent=True)
 
 
 @nox.session

@@ -14,7 +14,7 @@ from earwitness.disk import Disk
 from earwitness.events import OWN_EVENTS
 from earwitness.recovery import Recovery, recover
 from tests.faults import calls
-from tests.faults.logs import Entry, Log, content, find_log
+from tests.faults.logs import Entry, Log, check_sealed, content, find_log
 from tests.faults.tally import tally
 from tests.faults.zygote import Child, Task, Zygote
 
@@ -85,11 +85,13 @@ def check_recovery(root: Path, log: Log, disk: Disk | None = None) -> Recovery:
     if not was_closed:
         tally.add(recoveries=1)
         assert done.torn_bytes == len(log.torn)
-    check_closed(root, log.whole, {log.torn} - {b""})
+    after = check_closed(root, log.whole, {log.torn} - {b""})
+    if not was_closed:
+        check_sealed(after)
     return done
 
 
-def check_closed(root: Path, whole: bytes, torn: set[bytes]) -> None:
+def check_closed(root: Path, whole: bytes, torn: set[bytes]) -> Log:
     """The recording is closed, nothing that stood in its log is gone, and so it stays."""
     store = earwitness.JournalEventStore(root)
     [info] = store.sessions()
@@ -103,6 +105,7 @@ def check_closed(root: Path, whole: bytes, torn: set[bytes]) -> None:
     everything = content(root)
     assert [again.outcome for again in recover(store)] == ["closed"]
     assert content(root) == everything
+    return log
 
 
 def check_evidence(log: Log, torn: set[bytes]) -> None:

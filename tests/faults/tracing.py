@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dis
+import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -51,22 +52,26 @@ class Interruption:
 
 
 class Signals:
-    """Where Python runs signal handlers: after a call, at a function's start, at a jump back.
+    """Where Python runs signal handlers: at a function's start, at a jump back, within a call.
 
     A handler that raises may do so there and nowhere else.
     """
 
     def __init__(self) -> None:
-        self._before: dict[CodeType, dict[int, str]] = {}
+        self._moments: dict[CodeType, set[int]] = {}
 
     def __call__(self, frame: FrameType) -> bool:
         code = frame.f_code
-        if code not in self._before:
-            self._before[code] = self._instructions_before(code)
-        before = self._before[code].get(frame.f_lasti, "")
-        return before.startswith(("CALL", "RESUME", "JUMP_BACKWARD"))
+        if code not in self._moments:
+            self._moments[code] = set(self._find(code))
+        return frame.f_lasti in self._moments[code]
 
     @staticmethod
-    def _instructions_before(code: CodeType) -> dict[int, str]:
-        names = [(each.offset, each.opname) for each in dis.get_instructions(code)]
-        return {after: name for (_, name), (after, _) in zip(names, names[1:], strict=False)}
+    def _find(code: CodeType) -> Iterator[int]:
+        for last, now in itertools.pairwise(dis.get_instructions(code)):
+            if last.opname in ("RESUME", "JUMP_BACKWARD"):
+                yield now.offset
+            # What is raised within a call belongs to the call's line, and to its blocks.
+            elif last.opname.startswith("CALL") and last.positions and now.positions:
+                if last.positions.lineno == now.positions.lineno:
+                    yield now.offset

@@ -96,7 +96,6 @@ def is_there(folder, name, size, digest):
 
 
 def payload_rules(folder, tag, payload):
-    """The rules that are broken by what a payload says, or by the files that it names."""
     if reference := BLOB.fullmatch(payload):
         digest, size = reference[1].decode(), int(reference[2])
         return set() if is_there(folder, f"blobs/{digest}", size, digest) else {"blob"}

@@ -10,7 +10,7 @@ from attrs import asdict
 from rich.console import Console
 
 from ..events import AudioMissing, AudioSealed
-from ..exceptions import EarwitnessError
+from .failures import error_document
 from .formats import counted, duration, size
 from .recover_run import Outcome
 from .terminal import new_table, print_table, styled
@@ -21,7 +21,7 @@ _STYLES = {"recovered": "green", "damaged": "bold red", "failed": "bold red"}
 
 def print_recoveries(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Print what was done to each session that was not left alone, and count the others."""
-    counts = Counter(outcome.recovery.outcome for outcome in outcomes)
+    counts = Counter[str](outcome.recovery.outcome for outcome in outcomes)
     for outcome in outcomes:
         recovery = outcome.recovery
         if recovery.outcome in _LEFT_ALONE:
@@ -40,7 +40,7 @@ def print_recoveries(console: Console, outcomes: Sequence[Outcome]) -> None:
 
 def recovered(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """What `recover` says as JSON."""
-    counts = Counter(outcome.recovery.outcome for outcome in outcomes)
+    counts = Counter[str](outcome.recovery.outcome for outcome in outcomes)
     return {
         "sessions": [
             _document(outcome)
@@ -54,7 +54,7 @@ def recovered(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
     recovery = outcome.recovery
     if recovery.error is not None:
-        yield from _told(recovery.error).items()
+        yield from error_document(recovery.error).items()
         return
     yield "events", f"{recovery.events:,}"
     for torn in outcome.torn:
@@ -78,14 +78,5 @@ def _document(outcome: Outcome) -> dict[str, Any]:
         "audio_missing": asdict(audio) if isinstance(audio, AudioMissing) else None,
         "sealed": outcome.sealed,
         "seal_error": outcome.seal_error or None,
-        "error": None if recovery.error is None else _told(recovery.error),
+        "error": None if recovery.error is None else error_document(recovery.error),
     }
-
-
-def _told(error: EarwitnessError | OSError) -> dict[str, str]:
-    if isinstance(error, OSError):
-        told = {"what": error.strerror or type(error).__name__, "where": str(error.filename or "")}
-    else:
-        names = ("what", "where", "expected", "got", "hint")
-        told = {name: getattr(error, name) for name in names}
-    return {name: text for name, text in told.items() if text}

@@ -1,4 +1,4 @@
-"""`earwitness verify`: is the record what was sealed?"""
+"""`earwitness verify`: whether the record is what was sealed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .options import DEFAULT_STORE, JsonOption, StoreOption
 SessionsArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SESSION]...",
+        metavar="SESSION",
         help="Their ids, any unique beginnings of them, or `last`; by default all of the store's.",
         show_default=False,
     ),
@@ -37,6 +37,25 @@ AuditLogOption = Annotated[
         show_default=False,
     ),
 ]
+WitnessOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--witness",
+        metavar="KEY",
+        help="Trust the witness with this key, or those in a file. Repeatable.",
+        show_default=False,
+    ),
+]
+QuorumOption = Annotated[
+    int | None,
+    typer.Option(
+        "--quorum",
+        metavar="N",
+        min=1,
+        help="How many of them have to countersign each session; by default none.",
+        show_default=False,
+    ),
+]
 ProofOption = Annotated[
     Path | None,
     typer.Option(
@@ -52,36 +71,37 @@ def verify(
     sessions: SessionsArgument = None,
     key: KeyOption = None,
     audit_log: AuditLogOption = None,
+    witness: WitnessOption = None,
+    quorum: QuorumOption = None,
     proof: ProofOption = None,
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
     """Verify that the record is what was sealed.
 
-    Exits with 0 if all of it is, with 1 if something is not, and with 2 if something could not be
-    read.
+    Exits with 0 if it is, 1 if something is not, 2 if something could not be read.
     """
-    if proof is None:
-        raise typer.Exit(_verify_store(store, sessions or [], key or [], audit_log or [], json))
-    if sessions or audit_log:
-        raise typer.BadParameter("--proof stands alone: it needs no store.")
-    raise typer.Exit(_verify_proof(proof, key or [], store, json))
+    if quorum is not None and not witness:
+        raise typer.BadParameter("--quorum counts the witnesses of --witness.")
+    if proof is not None:
+        if sessions or audit_log or witness:
+            raise typer.BadParameter("--proof goes with --key alone: it needs no store.")
+        raise typer.Exit(_verify_proof(proof, key or [], store, json))
 
-
-def _verify_store(
-    store: Path, sessions: list[str], keys: list[str], audit_logs: list[str], json: bool
-) -> int:
+    from ..verify import Quorum
     from .terminal import new_console, print_json
     from .verify_documents import verified
     from .verify_page import print_verdict
     from .verify_store import verify_store
+    from .witness_keys import witness_keys
 
-    verdict = verify_store(store, sessions, keys, audit_logs)
+    asked = Quorum(witness_keys(witness or []), quorum or 0)
+    verdict = verify_store(store, sessions or [], key or [], audit_log or [], asked)
     if json:
         print_json(verified(verdict))
     else:
         print_verdict(new_console(), verdict, store)
-    return verdict.exit_code
+    raise typer.Exit(verdict.exit_code)
 
 
 def _verify_proof(proof: Path, keys: list[str], store: Path, json: bool) -> int:

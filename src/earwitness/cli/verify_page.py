@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -39,11 +39,10 @@ def print_verdict(console: Console, verdict: Verdict, store: Path) -> None:
 
 
 def _sessions(console: Console, verdict: Verdict) -> Table:
-    audited = verdict.audit_log is not None
     table = new_table("session", "state", "sealed", "verdict")
     for session in verdict.sessions:
         line = styled(session.session_id, "bold"), state_of(session.state), _sealed(session)
-        table.add_row(*line, _verdict(session, audited=audited))
+        table.add_row(*line, _verdict(session, verdict))
     for column in table.columns[:-1]:
         column.no_wrap = True
     if not verdict.sessions:
@@ -53,15 +52,15 @@ def _sessions(console: Console, verdict: Verdict) -> Table:
     anywhere = console.options.update(width=_UNBOUNDED)
     if Measurement.get(console, anywhere, table).minimum <= console.width:
         return table
-    return _narrow(verdict.sessions, audited=audited)
+    return _narrow(verdict)
 
 
-def _narrow(sessions: Iterable[Verification], *, audited: bool) -> Table:
+def _narrow(verdict: Verdict) -> Table:
     table = Table.grid()
-    for session in sessions:
+    for session in verdict.sessions:
         table.add_row(styled(session.session_id, "bold"))
         facts = Text("  ") + state_of(session.state) + Text(", ") + _sealed(session)
-        table.add_row(facts + Text(" sealed: ") + _verdict(session, audited=audited))
+        table.add_row(facts + Text(" sealed: ") + _verdict(session, verdict))
     return table
 
 
@@ -69,20 +68,20 @@ def _sealed(session: Verification) -> Text:
     return styled(f"{session.sealed:,} of {session.events:,}")
 
 
-def _verdict(session: Verification, *, audited: bool) -> Text:
+def _verdict(session: Verification, verdict: Verdict) -> Text:
     if session.findings:
         amount = len(session.findings) + session.more_findings
-        verdict = styled(f"not sound, {counted(amount, 'finding')}", "bold red")
+        said = styled(f"not sound, {counted(amount, 'finding')}", "bold red")
     elif session.unread:
-        verdict = styled("could not be read", "bold yellow")
+        said = styled("could not be read", "bold yellow")
     else:
-        verdict = styled("sound", "green")
-    remarks = "".join(f", {remark}" for remark in _remarks(session, audited=audited))
-    return verdict + styled(remarks, "yellow" if session.sound else "dim")
+        said = styled("sound", "green")
+    remarks = "".join(f", {remark}" for remark in _remarks(session, verdict))
+    return said + styled(remarks, "yellow" if session.sound else "dim")
 
 
-def _remarks(session: Verification, *, audited: bool) -> Iterator[str]:
-    """What a sealed, closed and whole session has nothing of."""
+def _remarks(session: Verification, verdict: Verdict) -> Iterator[str]:
+    """What is no fault, and has to be known."""
     if session.sealed and session.after_checkpoint:
         yield f"{counted(session.after_checkpoint, 'event')} after the last checkpoint"
     elif session.events and not session.sealed:
@@ -91,8 +90,11 @@ def _remarks(session: Verification, *, audited: bool) -> Iterator[str]:
         yield f"{session.withheld:,} withheld"
     if session.torn_bytes:
         yield f"{counted(session.torn_bytes, 'byte')} of an unfinished line"
-    if audited and not session.published:
+    if verdict.audit_log is not None and not session.published:
         yield "not in the audit log"
+    if verdict.quorum.keys:
+        names = ", ".join(session.cosigned_by) or "none of the witnesses"
+        yield f"{counted(session.cosigned, 'event')} countersigned by {names}"
     for told in session.unchecked:
         yield f"{told.partition(':')[0]} not compared"
 
@@ -143,5 +145,5 @@ def _summary(verdict: Verdict) -> Iterator[Text]:
 def _trust(verdict: Verdict) -> str:
     keys = ", ".join(map(key_name, verdict.keys))
     if verdict.own_keys:
-        return f"By the store's own key, {keys}. Whoever trusts another gives it as --key."
-    return f"By the key {keys}."
+        return f"Trusted: {keys}, from the store itself. --key takes an auditor's own."
+    return f"Trusted: {keys}."

@@ -17,7 +17,7 @@ from ..integrity.vkey import VerifierKey
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
 from ..stores.names import folder_name
-from ..verify import Finding, TreeHead, Verification, survey, verify_session
+from ..verify import Finding, Quorum, TreeHead, Verification, survey, verify_session
 from .formats import counted
 from .options import open_existing
 from .terminal import new_console
@@ -37,6 +37,7 @@ class Verdict:
         sessions: the sessions, in the order of the store.
         findings: what is wrong with the store as a whole.
         audit_log: what the audit logs told; None if there was none.
+        quorum: the witnesses that were trusted, and how many had to countersign.
     """
 
     keys: list[VerifierKey]
@@ -44,6 +45,7 @@ class Verdict:
     sessions: list[Verification]
     findings: list[Finding]
     audit_log: AuditLog | None
+    quorum: Quorum
 
     @property
     def exit_code(self) -> int:
@@ -54,7 +56,11 @@ class Verdict:
 
 
 def verify_store(
-    folder: Path, names: Sequence[str], keys: Sequence[str], audit_logs: Sequence[str]
+    folder: Path,
+    names: Sequence[str],
+    keys: Sequence[str],
+    audit_logs: Sequence[str],
+    quorum: Quorum,
 ) -> Verdict:
     """Verify a store.
 
@@ -63,6 +69,7 @@ def verify_store(
         names: the sessions that are meant; all if there are none.
         keys: verifier keys, and files of them; none for the store's own.
         audit_logs: the files of audit logs, ``-`` for standard input.
+        quorum: the witnesses that are trusted, and how many have to countersign.
 
     Raises:
         EarwitnessError: there is no such store or session, no key, or no audit log.
@@ -74,12 +81,12 @@ def verify_store(
     chosen = map(store.find, names) if names else store.streams()
     sessions = list(dict.fromkeys(chosen))
     trusted = trusted_keys(keys, store.root) if sessions or keys or audit_logs else []
-    verified = _verify_sessions(store, sessions, trusted, audit_log)
+    verified = _verify_sessions(store, sessions, trusted, audit_log, quorum)
     findings = []
     if not names:
         known = {} if audit_log is None else audit_log.checkpoints
         findings = survey(store, known, {key.name for key in trusted})
-    return Verdict(trusted, not keys, verified, findings, audit_log)
+    return Verdict(trusted, not keys, verified, findings, audit_log, quorum)
 
 
 def _verify_sessions(
@@ -87,6 +94,7 @@ def _verify_sessions(
     sessions: Sequence[str],
     keys: Sequence[VerifierKey],
     audit_log: AuditLog | None,
+    quorum: Quorum,
 ) -> list[Verification]:
     known = {} if audit_log is None else audit_log.checkpoints
     verified = []
@@ -95,7 +103,9 @@ def _verify_sessions(
             told = known.get(folder_name(session_id), ())
             heads = [TreeHead(each.size, each.root) for each in told]
             verified.append(
-                verify_session(store, session_id, keys, published=heads, progress=advance)
+                verify_session(
+                    store, session_id, keys, published=heads, quorum=quorum, progress=advance
+                )
             )
     return verified
 

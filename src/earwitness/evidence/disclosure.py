@@ -17,6 +17,8 @@ from ..sealing import CHECKPOINT_NAME
 from ..sinks import REPORT_NAME
 from ..stores.journal import BLOB_FOLDER, STREAM_FILE, JournalEventStore
 from ..stores.logfile import LOG_NAME
+from ..timestamping import TIMESTAMP_FOLDER
+from ..witnessing.sessions import COSIGNED_NAME
 from .selection import read_sealing, sealed_events
 
 
@@ -30,7 +32,8 @@ def disclose(
 
     The copy stands in a store of its own. With it go the files that the disclosed events speak
     of: a payload that is a blob, the audio if ``audio_sealed`` is one of them, what was cut off if
-    ``recording_recovered`` is. The report goes with it only if nothing is withheld.
+    ``recording_recovered`` is. Countersignatures and timestamps go with it too, and the report if
+    nothing is withheld.
 
     Args:
         store: where the log is.
@@ -54,9 +57,9 @@ def disclose(
     events = list(sealed_events(store, session_id, log.tree.size, positions))
     folder = Path(target).expanduser().absolute() / log.folder.parent.name / log.folder.name
     files = [file for position in positions for file in _files_of(events[position])]
-    everything = not any(event.withheld for event in events)
-    for name in (STREAM_FILE, *([REPORT_NAME] if everything else [])):
-        files += [Path(name)] if (log.folder / name).exists() else []
+    files += _files_about_the_log(log.folder)
+    if not any(event.withheld for event in events):
+        files += _existing(log.folder, REPORT_NAME)
     with _arriving(store.disk, folder) as copy:
         lines = b"".join(encode_line(event) for event in events)
         write_durably(store.disk, copy / LOG_NAME, lines)
@@ -80,6 +83,20 @@ def _files_of(event: Event) -> list[Path]:
         return [Path(Path(torn.file).name) for torn in load(event, RecordingRecovered).torn]
     digest = blob_digest(event)
     return [] if digest is None else [Path(BLOB_FOLDER, digest)]
+
+
+def _files_about_the_log(folder: Path) -> list[Path]:
+    """What tells nothing of its events: its name, and what others said of its checkpoints."""
+    stamps = sorted(path.name for path in (folder / TIMESTAMP_FOLDER).glob("[!.]*"))
+    return [
+        *_existing(folder, STREAM_FILE),
+        *_existing(folder, COSIGNED_NAME),
+        *(Path(TIMESTAMP_FOLDER, name) for name in stamps),
+    ]
+
+
+def _existing(folder: Path, name: str) -> list[Path]:
+    return [Path(name)] if (folder / name).exists() else []
 
 
 def _copy(disk: Disk, source: Path, target: Path) -> None:

@@ -6,7 +6,7 @@ its code is used.
 
 The checks, by the name of the rule that a finding gives:
 
-=============  ===================================================================
+=============  ===========================================================================
 ``format``     a line is an event of log format version 1
 ``position``   events stand at their positions, without gaps
 ``commitment`` a payload and its salt are what the event committed to
@@ -19,18 +19,29 @@ The checks, by the name of the rule that a finding gives:
 ``root``       the tree over the sealed events has the root that was sealed
 ``unsealed``   a closed recording is sealed to its end
 ``audit-log``  every tree head that the audit log knows is one of this log
+``cosigned``   a countersigned checkpoint is one of this log, and its signatures are right
+``quorum``     as many witnesses countersigned as were asked for, a closed log to its close
 ``blob``       a blob is there, and is what the event committed to
 ``audio``      the audio file is there, and is what was sealed
 ``torn``       what was cut off the log is there, and is what the log tells of it
 ``history``    the digest that closes a recording is that of the folded chat history
 ``report``     ``report.json`` is what the events fold to
 ``store``      each log and each checkpoint of a store stands in a session's one folder
-=============  ===================================================================
+=============  ===========================================================================
 """
 
 from .findings import Finding, TreeHead, Verification
 from .log import Progress
+from .quorum import Quorum
 from .session import verify_session
 from .survey import survey
 
-__all__ = ["Finding", "Progress", "TreeHead", "Verification", "survey", "verify_session"]
+__all__ = [
+    "Finding",
+    "Progress",
+    "Quorum",
+    "TreeHead",
+    "Verification",
+    "survey",
+    "verify_session",
+]

@@ -61,6 +61,8 @@ class Verification:
         torn_bytes: size of an unfinished last line, which is no event yet or never was.
         published: how many tree heads that are known from elsewhere were compared with the log.
         signed_by: the known keys that signed the checkpoint, as name and id.
+        cosigned: how many events the known witnesses countersigned.
+        cosigned_by: their names.
         findings: what is wrong, as it was found; nothing in a sound session.
         more_findings: how many there were beyond those.
         unread: files that could not be read, and why.
@@ -76,6 +78,8 @@ class Verification:
     torn_bytes: int = 0
     published: int = 0
     signed_by: list[str] = Factory(list)
+    cosigned: int = 0
+    cosigned_by: list[str] = Factory(list)
     findings: list[Finding] = Factory(list)
     more_findings: int = 0
     unread: list[str] = Factory(list)

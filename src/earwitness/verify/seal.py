@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import Final
 
 from ..exceptions import EarwitnessError, SignatureError
-from ..integrity.checkpoint import Checkpoint, open_checkpoint
+from ..integrity.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from ..integrity.note import MAX_NOTE_BYTES
 from ..integrity.vkey import VerifierKey
 from ..sealing import CHECKPOINT_NAME, origin_of
@@ -15,35 +16,62 @@ from .files import opened_file
 from .findings import TreeHead, Verification
 from .log import LogReading
 
-_TOLD_BY = {"audit-log": "the audit log's checkpoint", "quorum": "the countersigned checkpoint"}
+_BY: Final = {
+    "root": "the checkpoint",
+    "audit-log": "the audit log's checkpoint",
+    "cosigned": "the countersigned checkpoint",
+}
 
 
 def open_seal(result: Verification, keys: Sequence[VerifierKey]) -> Checkpoint | None:
     """The session's checkpoint, its signature verified; None if there is none that counts."""
     try:
-        with opened_file(result.folder / CHECKPOINT_NAME) as file:
-            opened = open_checkpoint(file.read(MAX_NOTE_BYTES + 1), keys)
+        opened = open_note(result, CHECKPOINT_NAME, keys)
     except FileNotFoundError:
         if result.state == "closed":
             result.find("checkpoint", CHECKPOINT_NAME, "that of a closed recording", "no such file")
         return None
+    if opened is None:
+        return None
+    result.sealed = opened.checkpoint.size
+    result.signed_by = [f"{key.name}+{key.id.hex()}" for key in opened.signers]
+    return opened.checkpoint
+
+
+def open_note(
+    result: Verification, name: str, keys: Sequence[VerifierKey], *, rule: str | None = None
+) -> SignedCheckpoint | None:
+    """A checkpoint in a file of the session, its signature and its origin verified.
+
+    Args:
+        result: hears what is wrong with it.
+        name: the file's.
+        keys: those that may speak for the log.
+        rule: the rule that it breaks, if it is not sound; by default the one that says why.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    try:
+        with opened_file(result.folder / name) as file:
+            opened = open_checkpoint(file.read(MAX_NOTE_BYTES + 1), keys)
+    except FileNotFoundError:
+        raise
     except OSError as error:
-        result.not_read(CHECKPOINT_NAME, error)
+        result.not_read(name, error)
         return None
     except EarwitnessError as error:
-        rule = "signature" if isinstance(error, SignatureError) else "checkpoint"
+        broken = rule or ("signature" if isinstance(error, SignatureError) else "checkpoint")
         expected = error.expected or "a checkpoint that a known key signed"
-        result.find(rule, CHECKPOINT_NAME, expected, error.got or error.what)
+        result.find(broken, name, expected, error.got or error.what)
         return None
-    checkpoint = opened.checkpoint
+    origin = opened.checkpoint.origin
     origins = [origin_of(key.name, result.session_id) for key in opened.signers]
-    if checkpoint.origin not in origins:
-        told = f"origin {' or '.join(origins)}", f"origin {checkpoint.origin}"
-        result.find("checkpoint", CHECKPOINT_NAME, *told)
+    if origin not in origins:
+        told = f"origin {' or '.join(origins)}", f"origin {origin}"
+        result.find(rule or "checkpoint", name, *told)
         return None
-    result.sealed = checkpoint.size
-    result.signed_by = [f"{key.name}+{key.id.hex()}" for key in opened.signers]
-    return checkpoint
+    return opened
 
 
 def check_heads(
@@ -54,7 +82,7 @@ def check_heads(
 ) -> None:
     """Hold the log to its checkpoint, and both to the tree heads that others know."""
     heads = sorted(published, key=lambda head: head.size)
-    newest, result.published = heads[-1].size if heads else 0, len(heads)
+    newest = heads[-1].size if heads else 0
     if checkpoint is not None:
         heads.insert(0, TreeHead(checkpoint.size, checkpoint.root, told_by="root"))
     sound = sorted(head.size for head in heads if log.roots.get(head.size) == head.root)
@@ -80,7 +108,7 @@ def check_end(result: Verification, log: LogReading, checkpoint: Checkpoint | No
 
 
 def _check_head(result: Verification, log: LogReading, head: TreeHead, sound: int) -> None:
-    by = _TOLD_BY.get(head.told_by, "the checkpoint")
+    by = _BY[head.told_by]
     found = log.roots.get(head.size)
     if result.events < head.size:
         result.find(
@@ -101,5 +129,5 @@ def _check_head(result: Verification, log: LogReading, head: TreeHead, sound: in
 def _has_failed(result: Verification) -> bool:
     """True if it is told already that the checkpoint does not count."""
     return any(finding.where == CHECKPOINT_NAME for finding in result.findings) or any(
-        told.startswith(CHECKPOINT_NAME) for told in result.unread
+        told.startswith(f"{CHECKPOINT_NAME}:") for told in result.unread
     )

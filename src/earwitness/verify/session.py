@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Final
+
+from attrs import frozen
 
 from ..disk import opened
 from ..exceptions import LogFormatError
@@ -15,7 +18,10 @@ from ..stores.sessions import State
 from .files import Files, opened_file
 from .findings import TreeHead, Verification
 from .log import LogReading, Progress
+from .quorum import Quorum, check_quorum, open_cosigned
 from .seal import check_end, check_heads, open_seal
+
+NO_QUORUM: Final = Quorum()
 
 
 def verify_session(
@@ -24,6 +30,7 @@ def verify_session(
     keys: Sequence[VerifierKey],
     *,
     published: Sequence[TreeHead] = (),
+    quorum: Quorum = NO_QUORUM,
     progress: Progress = lambda _: None,
 ) -> Verification:
     """Verify one session. It may be recorded, or recovered, at the same time.
@@ -33,37 +40,48 @@ def verify_session(
         session_id: its id.
         keys: the verifier keys that are trusted: those of the store, or the auditor's own.
         published: tree heads of this session that are known from elsewhere.
+        quorum: the witnesses that are trusted, and how many have to countersign.
         progress: called with the number of bytes read since the last call.
 
     Raises:
         SessionNotFoundError: there is no such session.
     """
-    result = _examine(store, session_id, keys, published, progress)
+    sources = _Sources(keys, published, quorum)
+    result = _examine(store, session_id, sources, progress)
     if not result.sound and _is_changing(store, result):
         # A line that was cut off, or written again, while it was being read is whole by now.
-        result = _examine(store, session_id, keys, published, lambda _: None)
+        result = _examine(store, session_id, sources, lambda _: None)
     return result
 
 
+@frozen
+class _Sources:
+    """What a log is held to that does not lie beside it."""
+
+    keys: Sequence[VerifierKey]
+    published: Sequence[TreeHead]
+    quorum: Quorum
+
+
 def _examine(
-    store: JournalEventStore,
-    session_id: str,
-    keys: Sequence[VerifierKey],
-    published: Sequence[TreeHead],
-    progress: Progress,
+    store: JournalEventStore, session_id: str, sources: _Sources, progress: Progress
 ) -> Verification:
     result = Verification(session_id, store.folder(session_id), "unknown")
+    result.published = len(sources.published)
     try:
         result.state = _state(store, result)
-        # The checkpoint before the log: what is added meanwhile changes nothing that it seals.
-        checkpoint = open_seal(result, keys)
+        # In the order in which they are made, backwards: what is added meanwhile changes nothing
+        # that was sealed before.
+        heads = [*sources.published, *open_cosigned(result, sources.keys, sources.quorum)]
+        checkpoint = open_seal(result, sources.keys)
         files = Files(result)
-        log = LogReading(result, files, {result.sealed, *(head.size for head in published)})
+        log = LogReading(result, files, {result.sealed, *(head.size for head in heads)})
         log.run(progress)
     except OSError as error:
         result.not_read(LOG_NAME, error)
         return result
-    check_heads(result, log, checkpoint, published)
+    check_heads(result, log, checkpoint, heads)
+    check_quorum(result, log, sources.quorum)
     check_end(result, log, checkpoint)
     _check_report(result, files, log)
     return result
