@@ -22,6 +22,8 @@ from tests.faults.test_threads import everybody_talking
 from tests.faults.zygote import Line, Zygote
 from tests.livekit.stage import new_session
 
+FORKS = 10
+
 
 def forks_in_mid_call(line: Line, root: Path) -> None:
     """The forked child goes on talking, asks for the report, and outlives its parent."""
@@ -79,7 +81,7 @@ def forks_among_threads(line: Line, root: Path) -> None:
 
     recorder = new_recorder(new_journal(root, "interval", Disk()))
     with everybody_talking(recorder):
-        for _ in range(40):
+        for _ in range(FORKS):
             if not (pid := os.fork()):
                 assert recorder.record("said", b"[-1,-1]") < 0
                 assert recorder.health.ok
@@ -94,7 +96,7 @@ def forks_among_threads(line: Line, root: Path) -> None:
 
 def test_a_fork_amid_threads_that_record_hangs_nobody(zygote: Zygote, tmp_path: Path) -> None:
     child = zygote.child(forks_among_threads, tmp_path)
-    assert list(child.lines()) == ["child 0"] * 40
+    assert list(child.lines()) == ["child 0"] * FORKS
     assert child.ended() == 0, child.errors
     child.close()
     log = find_log(tmp_path)

@@ -6,6 +6,7 @@ loop, so each child begins like a process that was started for its task, and end
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -146,8 +147,8 @@ def begin(wire: socket.socket, task: Task, arguments: tuple[Any, ...], errors: P
 
 
 if __name__ == "__main__":
-    import earwitness.livekit.plugin
     import tests.faults.calls  # noqa: F401 - what children need is imported here, once
 
+    gc.freeze()  # so that no child looks through all of it again, at its end for instance
     if (job := serve(Connection(int(sys.argv[1])))) is not None:
         job()

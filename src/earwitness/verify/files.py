@@ -83,7 +83,7 @@ class Files:
         if (name, content) in self._checked:
             return
         self._checked.add((name, content))
-        if Path(name).name == name:
+        if Path(name).name == name and name not in ("", ".."):
             self._is(rule, name, content, name, event)
         else:
             self._result.find("payload", f"event {event}", "a file's name", name, event=event)

@@ -96,6 +96,7 @@ class LogReading:
             told = f"position {expected}", f"position {event.position}"
             self._result.find("position", where, *told, event=event.position)
             self._position = event.position + 1
+            self.fold = None
         self._grow(event)
         self._check_order(event, number, where)
         self._check_payload(event, where)
