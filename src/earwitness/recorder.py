@@ -10,11 +10,11 @@ import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from .audio import seal_audio
 from .audit import Audit, AuditTrail
-from .background import keeper, run_aside
+from .background import keeper, run_aside, scribe
 from .codec import dump
 from .disk import write_durably
 from .events import NO_EVENTS, AudioMissing, Event, RecordingClosed, RecordingOpened, SinkFailed
@@ -27,6 +27,8 @@ from .stores import EventStore, FolderStore
 from .writing import EventWriter, Health, error_name
 
 State = Literal["recording", "closing", "closed"]
+
+_AUDIT_PATIENCE_SECONDS: Final = 1.0
 
 
 class SessionRecorder:
@@ -192,6 +194,8 @@ class SessionRecorder:
             self._seal_now()
             self._deliver(report)
             self._seal_now()
+            # LiveKit's job processes end without running exit handlers.
+            scribe.flush(_AUDIT_PATIENCE_SECONDS)
         except BaseException as error:
             self.audit.tell("closing_failed", level="error", error=error_name(error))
             self._over()

@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,9 @@ from earwitness.disk import Disk
 Call = Callable[..., Any]
 Moment = Literal["before", "within"]
 """Before a call is made; or of a write, when half of its bytes have arrived."""
+
+PATIENCE = 5.0
+"""Seconds to wait for a test that should go on within milliseconds."""
 
 CALLS = [name for name in vars(Disk) if not name.startswith("_")]
 
@@ -112,15 +116,15 @@ class FailingDisk(SpyDisk):
         self.failures = 0
         self._code = code
         self._failing = calls
-        self._room = room
+        self.room = room
 
     def around(self, name: str, call: Call, *args: Any) -> Any:
         if not self.broken or name not in self._failing:
             return call(*args)
-        if name == "write" and self._room:
+        if name == "write" and self.room:
             fd, data = args
-            written: int = call(fd, data[: self._room])
-            self._room -= written
+            written: int = call(fd, data[: self.room])
+            self.room -= written
             return written
         self.failures += 1
         raise OSError(self._code, os.strerror(self._code))
@@ -159,3 +163,18 @@ class LyingDisk(SpyDisk):
                 os.pwrite(own, bytes(size - durable), durable)
         finally:
             os.close(own)
+
+
+class SlowDisk(SpyDisk):
+    """A sync begins and does not end before the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def around(self, name: str, call: Call, *args: Any) -> Any:
+        if name in ("fsync", "fdatasync"):
+            self.begun.set()
+            assert self.go_on.wait(PATIENCE)
+        return call(*args)

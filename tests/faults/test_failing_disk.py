@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import shutil
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from earwitness import JournalEventStore
 from tests.faults.disks import FailingDisk, LyingDisk
 from tests.faults.logs import find_log
+from tests.faults.recorders import new_recorder
 from tests.faults.telephone import Call
 
 ERRORS = [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT]
@@ -69,10 +72,28 @@ async def test_a_write_that_stops_half_way_leaves_no_torn_line(
     call.check_log()
 
 
-@pytest.mark.parametrize("calls", [["mkdir"], ["open"], ["link"], ["mkdir", "open", "link", "write"]])
-async def test_a_log_that_could_not_be_made_is_made_later(
-    calls: list[str], tmp_path: Path
-) -> None:
+def test_a_write_may_stop_at_any_byte(tmp_path: Path) -> None:
+    disk = FailingDisk(errno.ENOSPC, "write")
+    recorder = new_recorder(JournalEventStore(tmp_path, sync="never", disk=disk))
+    for room in count():
+        disk.room, disk.broken, disk.failures = room, True, 0
+        recorder.record("said", b"%d" % room)
+        if not disk.failures:
+            break
+        disk.broken = False
+        recorder.record("said", b'"again"')
+    assert room > 100
+    log = find_log(tmp_path)
+    assert log is not None
+    assert not log.torn
+    said = [each for number in range(room) for each in (number, "again")]
+    assert [entry.payload for entry in log.of_type("said")] == [*said, room]
+
+
+@pytest.mark.parametrize(
+    "calls", [["mkdir"], ["open"], ["link"], ["mkdir", "open", "link", "write"]]
+)
+async def test_a_log_that_could_not_be_made_is_made_later(calls: list[str], tmp_path: Path) -> None:
     """No inode is free when the call begins."""
     disk = FailingDisk(errno.ENOSPC, *calls)
     disk.broken = True
@@ -201,5 +222,3 @@ async def test_a_disk_that_never_comes_back_still_gives_the_whole_report(
     call.recorder._exit()
     log = call.check_log()
     assert len(log.of_type("store_restored")) == 1
-
-

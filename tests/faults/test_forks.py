@@ -18,7 +18,7 @@ from tests.faults.calls import Waiter, attach, new_journal, small_talk
 from tests.faults.logs import find_log
 from tests.faults.survival import NOT_EMITTED, Word, check_nothing_lost, check_recovery
 from tests.faults.tally import tally
-from tests.faults.test_threads import everybody_talking
+from tests.faults.recorders import everybody_talking, new_recorder
 from tests.faults.zygote import Line, Zygote
 from tests.livekit.stage import new_session
 
@@ -77,8 +77,6 @@ def test_a_forked_child_writes_nothing_and_holds_nothing(zygote: Zygote, tmp_pat
 
 def forks_among_threads(line: Line, root: Path) -> None:
     """Forks again and again while other threads hold every lock that there is."""
-    from tests.faults.test_reentry import new_recorder
-
     recorder = new_recorder(new_journal(root, "interval", Disk()))
     with everybody_talking(recorder):
         for _ in range(FORKS):

@@ -84,9 +84,9 @@ class Desk:
         self._line.close()
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    desk = Desk(tmp_path_factory.mktemp("desk"))
     yield desk
     desk.close()
 
@@ -125,7 +125,7 @@ def ours(desk: Desk, job: Job) -> Any:
 
 def test_a_job_that_is_terminated_loses_nothing(desk: Desk) -> None:
     """Whatever the installed SDK makes of SIGTERM, be it a shutdown or a sudden death."""
-    job = desk.call("long call")
+    job = desk.call("terminated call")
     job.listen(until=ENOUGH)
     os.kill(job.pid, signal.SIGTERM)
     job.listen()

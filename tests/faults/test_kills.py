@@ -43,7 +43,9 @@ def test_nothing_is_lost_when_a_call_is_killed_at_any_system_call_of_its_recordi
 
     def kill(moment: tuple[int, Moment]) -> None:
         root = tmp_path / "{}-{}".format(*moment)
-        child = zygote.child(calls.in_order, calls.text_call, root, turns, sync, KillingDisk(*moment))
+        child = zygote.child(
+            calls.in_order, calls.text_call, root, turns, sync, KillingDisk(*moment)
+        )
         check_survival(root, killed(child, Word()))
 
     play(moments(made), kill)

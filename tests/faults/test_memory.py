@@ -11,7 +11,7 @@ import pytest
 from earwitness.disk import Disk
 from earwitness.stores.journal import Sync
 from tests.faults.calls import new_journal
-from tests.faults.test_reentry import new_recorder
+from tests.faults.recorders import new_recorder
 from tests.faults.zygote import Line, Zygote
 
 EVENTS = int(os.environ.get("EARWITNESS_FAULTS_EVENTS", 200_000))

@@ -102,5 +102,3 @@ def test_a_recovery_may_be_killed_again_and_again(
         interrupted.check(root, torn)
 
     play(range(12), kill)
-
-

@@ -13,28 +13,13 @@ from typing import Any
 import pytest
 
 import earwitness
-from earwitness import Event, JournalEventStore, SessionRecorder
-from earwitness.events import FORMAT_VERSION, RecordingOpened
+from earwitness import Event, JournalEventStore
 from tests.faults.disks import FailingDisk
 from tests.faults.logs import check_sealed, find_log
+from tests.faults.recorders import new_recorder
 from tests.faults.tracing import Interruption, Signals
 from tests.livekit.scenarios.cast import Host
 from tests.livekit.stage import new_session
-
-OPENED = RecordingOpened(
-    format=FORMAT_VERSION,
-    session_id="call",
-    earwitness="",
-    sdk={},
-    host={},
-    clock={},
-    job={},
-    report={"events": []},
-)
-
-
-def new_recorder(store: earwitness.EventStore) -> SessionRecorder:
-    return SessionRecorder(store, OPENED, audit=False)
 
 
 def recorded(root: Path) -> list[Any]:

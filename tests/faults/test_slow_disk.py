@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
-from typing import Any
 
-from tests.faults.disks import SpyDisk
+from tests.faults.disks import SlowDisk
 from tests.faults.logs import find_log
 from tests.faults.telephone import Call
 from tests.livekit.stage import PATIENCE
-
-
-class SlowDisk(SpyDisk):
-    """A sync begins and does not end before the test says so."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.begun = threading.Event()
-        self.go_on = threading.Event()
-
-    def around(self, name: str, call: Any, *args: Any) -> Any:
-        if name in ("fsync", "fdatasync"):
-            self.begun.set()
-            self.go_on.wait(PATIENCE)
-        return call(*args)
 
 
 async def test_a_call_goes_on_while_the_disk_is_busy(tmp_path: Path) -> None:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import earwitness
-from earwitness import JournalEventStore, SessionRecorder
-from tests.faults.disks import HastyDisk
+from earwitness import JournalEventStore
+from tests.faults.disks import HastyDisk, SlowDisk
 from tests.faults.logs import Log, check_sealed, find_log
+from tests.faults.recorders import THREADS, everybody_talking
 from tests.faults.survival import reported
-from tests.faults.test_slow_disk import SlowDisk
 from tests.livekit.scenarios.cast import Host
 from tests.livekit.stage import new_session
 
-THREADS = 8
 EVENTS = 300
 
 
@@ -69,27 +65,6 @@ async def test_events_of_many_threads_are_all_recorded(sync: Any, tmp_path: Path
     log = whole_log(tmp_path)
     assert said_by(log) == dict.fromkeys(range(THREADS), list(range(EVENTS)))
     assert report.data["events"] == reported(log.entries)
-
-
-@contextmanager
-def everybody_talking(recorder: SessionRecorder) -> Iterator[dict[int, int]]:
-    """Threads that record without a pause; how much each had recorded in the end."""
-    hush = threading.Event()
-    spoken: dict[int, int] = {}
-
-    def speak(thread: int) -> None:
-        for number in count():
-            if hush.is_set() or recorder.record("said", b"[%d,%d]" % (thread, number)) < 0:
-                spoken[thread] = number
-                return
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        for thread in range(THREADS):
-            pool.submit(speak, thread)
-        try:
-            yield spoken
-        finally:
-            hush.set()
 
 
 async def test_a_report_that_is_asked_for_meanwhile_is_that_of_the_log(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from tests.seal.recordings import Recording, record
+from tests.seal.recordings import Recording, record, recovered
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +20,12 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 def other(recording: Recording) -> Recording:
     """Another session of the same store, sealed by the same key."""
     return record(recording.store.root, "other call")
+
+
+@pytest.fixture(scope="module")
+def mended(recording: Recording, tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """A recording whose recorder died, closed and sealed by recovery."""
+    return recovered(tmp_path_factory.mktemp("mended"), recording)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from earwitness.integrity.checkpoint import Checkpoint, sign_checkpoint
 from earwitness.integrity.merkle import Tree
 from earwitness.integrity.signer import Ed25519Signer
 from earwitness.integrity.vkey import VerifierKey
+from earwitness.recovery import recover_session
 from earwitness.verify import Verification, verify_session
 from tests.seal.mutations import withheld
 
@@ -26,13 +28,13 @@ OTHER_SIGNER: Final = Ed25519Signer.from_seed("calls.example/kitchen", bytes(32)
 SAID: Final = (
     "Buona sera! 🍝",
     "A table for four, please",
-    "Allergic to nuts; the card is 4111 1111 1111 1111",
-    "yes",
-    "no",
+    "The card is 4111 1111 1111 1111",
     "Bei wem? Müller,\u2028mit ü",
-    "Grazie",
 )
 LARGE: Final = "A long story. " * 100
+AUDIO_SEALED: Final = 13
+CLOSED: Final = 14
+"""The positions of a recording's last two events."""
 SMALL_LINES: Final = 1_000
 """Payloads above this many bytes become blobs here, so that thousands of variants are quick."""
 
@@ -103,6 +105,17 @@ def record(root: Path, session_id: str, *, audio: Path | None = None) -> Recordi
         recorder.before_close(lambda: audio)
         recorder.close("user_initiated").result()
     return Recording(store, session_id)
+
+
+def recovered(root: Path, recording: Recording) -> Recording:
+    """The same call as if its recorder had died in the middle, and somebody had recovered it."""
+    store = JournalEventStore(root, signer=SIGNER, sync="never")
+    folder = root / recording.folder.parent.name / recording.folder.name
+    shutil.copytree(recording.folder / "blobs", folder / "blobs")
+    torn = b"".join(recording.lines[:9]) + recording.lines[9][:100]
+    (folder / "log.jsonl").write_bytes(torn)
+    assert recover_session(store, recording.session_id).outcome == "recovered"
+    return Recording(store, recording.session_id)
 
 
 def tree_root(lines: Sequence[bytes]) -> bytes:

@@ -17,7 +17,8 @@ def blobs(recording: Recording) -> list[Path]:
 
 def changes(content: bytes, random: Random) -> list[bytes | None]:
     """The file changed in places, cut, lengthened, emptied and gone."""
-    changed = random.sample(list(byte_changes(content, random)), 300)
+    changed = list(byte_changes(content, random))
+    changed = random.sample(changed, min(300, len(changed)))
     return [*changed, *truncations(content, random, 50), content + b"\n", b"", None]
 
 
@@ -48,9 +49,15 @@ def test_a_withheld_blob_need_not_be_there(recording: Recording) -> None:
         assert recording.verify_with(f"blobs/{blob.name}", None).sound
 
 
+def test_each_change_of_what_recovery_cut_off_is_found(mended: Recording, random: Random) -> None:
+    (torn,) = mended.folder.glob("torn-*.bin")
+    for changed in changes(torn.read_bytes(), random):
+        assert mended.rules_broken(torn.name, changed) == {"torn"}
+
+
 def test_what_is_appended_to_a_sealed_log_is_told_apart(recording: Recording) -> None:
     """No checkpoint can be about what came after it, so that is no finding; nor is it sealed."""
-    late = recording.lines[-1].replace(b'"n":20', b'"n":21')
+    late = recording.lines[-1].replace(b'"n":14', b'"n":15')
     verification = recording.verify_with("log.jsonl", recording.log + late)
     assert verification.after_checkpoint == 1
     torn = recording.verify_with("log.jsonl", recording.log + b'{"n":')

@@ -15,9 +15,18 @@ from earwitness.evidence import disclose, prove, verify_evidence
 from earwitness.exceptions import PayloadWithheldError, ProofError, StoreError
 from earwitness.verify import verify_session
 from tests.seal.mutations import fields, forged
-from tests.seal.recordings import LARGE, SAID, SIGNER, Recording, record, sealed
+from tests.seal.recordings import (
+    AUDIO_SEALED,
+    CLOSED,
+    LARGE,
+    SAID,
+    SIGNER,
+    Recording,
+    record,
+    sealed,
+)
 
-OPENED, AUDIO_SEALED, CLOSED = 0, 19, 20
+OPENED = 0
 
 
 def everything_in(folder: Path) -> bytes:
@@ -36,7 +45,7 @@ def test_each_copy_is_sound_and_holds_what_was_disclosed(
 ) -> None:
     places = range(len(recording.lines))
     chosen = [set(), *({place} for place in places)]
-    chosen += [set(random.sample(places, random.randrange(1, 20))) for _ in range(30)]
+    chosen += [set(random.sample(places, random.randrange(1, CLOSED))) for _ in range(30)]
     for number, positions in enumerate(chosen):
         copy = copy_of(recording, positions, tmp_path / str(number))
         verification = copy.verify()
@@ -130,7 +139,7 @@ def test_only_what_is_sealed_is_copied(recording: Recording, tmp_path: Path) -> 
 def test_what_is_not_what_was_sealed_is_not_copied(recording: Recording, tmp_path: Path) -> None:
     for log in (b"".join(forged(recording.lines)), recording.log.replace(b"four", b"five")):
         with recording.tampered("log.jsonl", log), pytest.raises(ProofError):
-            disclose(recording.store, "call", set(range(21)), tmp_path / "copy")
+            disclose(recording.store, "call", set(range(CLOSED + 1)), tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
 
 

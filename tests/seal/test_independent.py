@@ -7,6 +7,8 @@ package agree on which rules a session breaks, whatever was done to it.
 from __future__ import annotations
 
 import ast
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -16,6 +18,7 @@ from random import Random
 
 import pytest
 
+import earwitness.verify
 from tests.seal import independent_verifier
 from tests.seal.mutations import (
     byte_changes,
@@ -59,6 +62,14 @@ def test_it_is_short_and_uses_nothing_of_the_package() -> None:
     assert imported - sys.stdlib_module_names == {"cryptography"}
 
 
+def test_the_page_names_every_rule() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/log-format.md").read_text("utf-8")
+    rules = re.findall(r"^``([a-z-]+)``", earwitness.verify.__doc__ or "", re.MULTILINE)
+    assert len(rules) > 10
+    section = page[page.index("## Verifying") : page.index("## Tags")]
+    assert [rule for rule in rules if f"`{rule}`" not in section] == []
+
+
 @pytest.mark.parametrize(
     ("signer", "said", "code"), [(SIGNER, "sound", 0), (OTHER_SIGNER, "signature", 1)]
 )
@@ -96,18 +107,36 @@ def test_it_agrees_on_what_is_appended(recording: Recording) -> None:
     *_, closed = recording.lines
     late = [
         b'{"n":',
-        closed.replace(b'"n":20', b'"n":21'),
-        closed.replace(b'"n":20', b'"n":21').replace(b"recording_closed", b"sink_failed"),
-        closed.replace(b'"n":20', b'"n":21').replace(b"recording_closed", b"close"),
+        closed.replace(b'"n":14', b'"n":15'),
+        closed.replace(b'"n":14', b'"n":15').replace(b"recording_closed", b"sink_failed"),
+        closed.replace(b'"n":14', b'"n":15').replace(b"recording_closed", b"close"),
     ]
     assert disagreements(recording, "log.jsonl", [recording.log + each for each in late]) == []
+
+
+def test_it_agrees_on_a_recovered_recording(mended: Recording, random: Random) -> None:
+    (torn,) = mended.folder.glob("torn-*.bin")
+    content = torn.read_bytes()
+    changes = [*byte_changes(content, random), content[1:], b"", None]
+    assert disagreements(mended, torn.name, [content, *changes]) == []
+    log = random.sample(list(byte_changes(mended.log, random)), 300)
+    assert disagreements(mended, "log.jsonl", log) == []
+
+
+def test_it_agrees_on_a_session_that_was_given_another_name(recording: Recording) -> None:
+    copy = recording.folder.with_name("renamed")
+    shutil.copytree(recording.folder, copy)
+    renamed = Recording(recording.store, "renamed")
+    assert disagreements(renamed, "log.jsonl", [renamed.log]) == []
+    assert independent_verifier.broken_rules(copy, [str(SIGNER.verifier)]) >= {"session"}
+    shutil.rmtree(copy)
 
 
 def test_it_agrees_on_checkpoints(recording: Recording, other: Recording, random: Random) -> None:
     note = (recording.folder / "checkpoint").read_bytes()
     lines = recording.lines
     variants = [
-        *byte_changes(note, random, rounds=5),
+        *byte_changes(note, random, rounds=2),
         *truncations(note, random, 100),
         *(sealed(lines[:size]) for size in range(len(lines))),
         (other.folder / "checkpoint").read_bytes(),

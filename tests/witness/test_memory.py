@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[2]
 HONEST = Log()
 FORK = Log("fork", forked_at=8)
 
-# A witness that is killed at one of its system calls, or when it has answered but not yet told.
+# A witness that is killed at its nth system call; if it has made fewer, before it can tell; and
+# only after it has told if it is to be killed never.
 DIE = """
 import os, signal, sys
 from pathlib import Path
@@ -34,27 +35,27 @@ def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
 class DyingDisk(Disk):
-    calls = -1
+    left = None
 
 def dying(name):
     def call(self, *arguments):
-        if DyingDisk.calls == 0:
+        if DyingDisk.left == 0:
             die()
-        DyingDisk.calls -= 1
+        if DyingDisk.left is not None:
+            DyingDisk.left -= 1
         return getattr(Disk, name)(self, *arguments)
     return call
 
 for name in ("open", "close", "write", "fsync", "rename"):
     setattr(DyingDisk, name, dying(name))
 
-folder, call = Path(sys.argv[1]), int(sys.argv[2])
-witness = Witness(folder, WITNESS, [LOG.verifier], disk=DyingDisk())
-DyingDisk.calls = call
+witness = Witness(Path(sys.argv[1]), WITNESS, [LOG.verifier], disk=DyingDisk())
+DyingDisk.left = int(sys.argv[2])
 (signature,) = witness.add_checkpoint(Log().request(8, 20))
-if DyingDisk.calls >= 0:
-    print("survived", flush=True)
-    die()
-print(signature, flush=True)
+print("signed", flush=True)
+if sys.argv[3] == "tell":
+    print(signature, flush=True)
+die()
 """
 
 # A witness that brings its branch event by event, as long as it is taken.
@@ -111,29 +112,30 @@ def is_countersigned(witness: Witness, log: Log, size: int) -> bool:
 def test_a_witness_killed_at_any_moment_has_promised_nothing_that_it_forgets(
     tmp_path: Path,
 ) -> None:
-    told, call = "survived", 0
-    while told:
-        folder = tmp_path / str(call)
+    signed, calls = "", 0
+    while not signed:
+        folder = tmp_path / str(calls)
         cosigned(new_witness(folder), FORK.request(0, 8))
-        killed = run(DIE, folder, call)
-        told = killed.communicate(timeout=60)[0].strip()
+        signed = run(DIE, folder, calls, "hide").communicate(timeout=60)[0]
+        # Nobody heard of the larger tree. Whichever it remembers, it stays with that.
         again = new_witness(folder)
-        if told.startswith("survived") or not told:
-            # Nobody heard of the larger tree. Whichever it remembers, it stays with that.
-            first = is_countersigned(again, FORK, 20)
-            assert is_countersigned(again, HONEST, 20) is not first
-        else:
-            break
-        call, told = call + 1, "survived"
-    assert call > 5
-    assert times(HONEST, 20, parse_signatures(f"{told}\n"))
-    assert not is_countersigned(again, FORK, 20)
+        forked = is_countersigned(again, FORK, 20)
+        assert is_countersigned(again, HONEST, 20) is not forked
+        assert not (signed and forked)
+        calls += 1
+    assert calls > 5
+
+
+def test_what_a_killed_witness_has_told_it_stays_with(tmp_path: Path) -> None:
+    cosigned(new_witness(tmp_path), FORK.request(0, 8))
+    told = run(DIE, tmp_path, 1000, "tell").communicate(timeout=60)[0]
+    assert times(HONEST, 20, parse_signatures(told.removeprefix("signed\n")))
+    assert not is_countersigned(new_witness(tmp_path), FORK, 20)
 
 
 def test_a_witness_killed_before_it_could_answer_answers_when_asked_again(tmp_path: Path) -> None:
     cosigned(new_witness(tmp_path), HONEST.request(0, 8))
-    killed = run(DIE, tmp_path, 1000)
-    assert killed.communicate(timeout=60)[0] == "survived\n"
+    assert run(DIE, tmp_path, 1000, "hide").communicate(timeout=60)[0] == "signed\n"
     again = new_witness(tmp_path)
     assert again.add_checkpoint(HONEST.request(8, 20)) == LatestSize(20)
     assert times(HONEST, 20, cosigned(again, HONEST.request(20, 20)))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from ..events import Event, EventsLost, RecordingClosed, RecordingOpened
+from ..events import OWN_EVENTS, Event, EventsLost, RecordingClosed, RecordingOpened
 from ..exceptions import LogError, LogFormatError
 from ..projections.reading import is_number, mapping, mappings, number, text, told
 from ..projections.transcript import (
@@ -199,8 +199,9 @@ def _first(events: Iterable[Event], type: str) -> dict[str, Any]:
 def _seconds(events: list[Event]) -> float:
     if not events:
         return 0.0
-    # What is added to a closed recording, an erasure say, does not make the session longer.
-    end = next((event for event in events if event.type == RecordingClosed.TAG), events[-1])
+    # What Earwitness adds, a recovery years later say, does not make the session longer.
+    of_session = (event for event in reversed(events) if event.type not in OWN_EVENTS)
+    end = next(of_session, events[-1])
     return (end.recorded_at - events[0].recorded_at) / 1e6
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.console import Console
 from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -28,8 +29,11 @@ def print_verdict(console: Console, verdict: Verdict, store: Path) -> None:
         return
     print_table(console, _sessions(console, verdict), indent=0)
     for session in verdict.sessions:
-        title = f"{session.session_id} in {from_here(session.folder)}"
-        print_table(console, _wrongs(session), title)
+        if not session.sound:
+            console.print(styled(f"\n{session.session_id}", "bold"))
+            # A path that the console had broken over two lines could not be copied.
+            console.print(styled(f"  {from_here(session.folder)}", "dim"), soft_wrap=True)
+            print_table(console, _wrongs(session))
     print_table(console, _findings(verdict.findings), f"The store, {store}")
     if verdict.audit_log is not None and verdict.audit_log.malformed:
         print_table(console, _malformed(verdict), "The audit log")
@@ -59,8 +63,8 @@ def _narrow(verdict: Verdict) -> Table:
     table = Table.grid()
     for session in verdict.sessions:
         table.add_row(styled(session.session_id, "bold"))
-        facts = Text("  ") + state_of(session.state) + Text(", ") + _sealed(session)
-        table.add_row(facts + Text(" sealed: ") + _verdict(session, verdict))
+        facts = state_of(session.state) + Text(", ") + _sealed(session) + Text(" sealed: ")
+        table.add_row(Padding(facts + _verdict(session, verdict), (0, 0, 0, 2)))
     return table
 
 
@@ -84,7 +88,7 @@ def _remarks(session: Verification, verdict: Verdict) -> Iterator[str]:
     """What is no fault, and has to be known."""
     if session.sealed and session.after_checkpoint:
         yield f"{counted(session.after_checkpoint, 'event')} after the last checkpoint"
-    elif session.events and not session.sealed:
+    elif session.events and session.sound and not session.sealed:
         yield "nothing sealed"
     if session.withheld:
         yield f"{session.withheld:,} withheld"

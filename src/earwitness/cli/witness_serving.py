@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_
 import signal
 import time
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import typer
@@ -29,12 +29,13 @@ def serve_until_stopped(witness: Witness, address: str, *, json: bool) -> None:
         EarwitnessError: the address is none.
         OSError: it cannot be had.
     """
-    tell = _tell_json if json else _tell
-    with WitnessServer(_parse(address), witness, tell) as server:
+    with WitnessServer(_parse(address), witness, _tell_json if json else _tell) as server:
         host, port = server.server_address[:2]
-        shown = f"[{host!s}]" if ":" in str(host) else str(host)
-        if not json:
-            typer.echo(f"{witness.key} countersigns at http://{shown}:{port}")
+        url = f"http://[{host!s}]:{port}" if ":" in str(host) else f"http://{host!s}:{port}"
+        if json:
+            typer.echo(json_.dumps({"witness": str(witness.key), "url": url}))
+        else:
+            typer.echo(f"{witness.key} countersigns at {url}")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             server.serve_forever()
@@ -58,31 +59,31 @@ def _parse(address: str) -> tuple[str, int]:
 
 
 def _tell(exchange: Exchange) -> None:
-    now = local_time(time.time_ns() // 1000, precise=True)
-    status = exchange.answer.status
-    typer.echo(one_line(f"{now}  {status}  {exchange.client}  {_subject(exchange)}"))
+    tree = _tree(exchange.body)
+    parts = [
+        local_time(time.time_ns() // 1000, precise=True),
+        str(exchange.answer.status),
+        exchange.client,
+        f"{exchange.method} {exchange.path}" if tree is None else tree.origin,
+        "" if tree is None else counted(tree.size, "event"),
+        _why(exchange),
+    ]
+    typer.echo("  ".join(one_line(part) for part in parts if part))
 
 
 def _tell_json(exchange: Exchange) -> None:
-    line: dict[str, Any] = {
+    tree = _tree(exchange.body)
+    line = {
         "time": time.time(),
         "client": exchange.client,
         "method": exchange.method,
         "path": exchange.path,
         "status": exchange.answer.status,
+        "origin": None if tree is None else tree.origin,
+        "size": None if tree is None else tree.size,
+        "why": _why(exchange) or None,
     }
-    tree = _tree(exchange.body)
-    line |= {"origin": tree and tree.origin, "size": tree and tree.size, "why": _why(exchange)}
     typer.echo(json_.dumps(line))
-
-
-def _subject(exchange: Exchange) -> str:
-    tree = _tree(exchange.body)
-    if tree is None:
-        subject = f"{exchange.method} {exchange.path}"
-    else:
-        subject = f"{tree.origin}  {counted(tree.size, 'event')}"
-    return f"{subject}  {_why(exchange)}"
 
 
 def _why(exchange: Exchange) -> str:
@@ -90,7 +91,7 @@ def _why(exchange: Exchange) -> str:
     if exchange.error is not None:
         return f"{type(exchange.error).__name__}: {exchange.error}"
     if exchange.answer.status == 409:
-        return f"the witness knows {exchange.answer.body.decode().strip()}"
+        return f"the witness knows {counted(int(exchange.answer.body), 'event')}"
     refused = exchange.answer.status >= 400
     return exchange.answer.body.decode("utf-8", "replace").strip() if refused else ""
 

@@ -42,26 +42,15 @@ class Evidence:
 
     Attributes:
         event: the event. It is withheld if who made the evidence did not have its payload.
-        signed: the checkpoint that proves it, and which of the known keys signed that.
+        origin: the log: the key's name, a slash, and the name of the session's folder.
+        size: how many events the log had when the checkpoint was signed.
+        signers: which of the known keys signed the checkpoint; never empty.
     """
 
     event: Event
-    signed: SignedCheckpoint
-
-    @property
-    def origin(self) -> str:
-        """The log: the key's name, a slash, and the name of the session's folder."""
-        return self.signed.checkpoint.origin
-
-    @property
-    def size(self) -> int:
-        """How many events the log had when the checkpoint was signed."""
-        return self.signed.checkpoint.size
-
-    @property
-    def signers(self) -> tuple[VerifierKey, ...]:
-        """Which of the known keys signed the checkpoint; never empty."""
-        return self.signed.signers
+    origin: str
+    size: int
+    signers: tuple[VerifierKey, ...]
 
 
 def prove(store: JournalEventStore, session_id: str, position: int) -> bytes:
@@ -112,7 +101,7 @@ def verify_evidence(data: bytes, keys: Iterable[VerifierKey]) -> Evidence:
     tree = signed.checkpoint
     leaf = leaf_hash(withheld_line(event))
     verify_inclusion(leaf, proof.index, tree.size, proof.hashes, tree.root)
-    return Evidence(event, signed)
+    return Evidence(event, tree.origin, tree.size, signed.signers)
 
 
 def _parse(data: bytes) -> tuple[Event, Proof]:

@@ -79,6 +79,7 @@ class JournalEventStore(SessionStore):
         self._signer_lock = threading.Lock()
         self._open: dict[str, LogFile] = {}
         self._folders: dict[str, Path] = {}
+        self._new_entries: dict[Path, None] = {}
 
     def __repr__(self) -> str:
         return f"JournalEventStore({str(self.root)!r})"
@@ -135,6 +136,8 @@ class JournalEventStore(SessionStore):
         try:
             if self._sync != "never" and log.sync() is not None:
                 log.overcome_failure()
+                if (error := log.sync()) is not None:
+                    raise error
         finally:
             log.close()
 
@@ -207,11 +210,12 @@ class JournalEventStore(SessionStore):
         """
         path = self.folder(session_id) / LOG_NAME
         with opened(self.disk, path, os.O_RDONLY) as fd:
-            whole = whole_lines(fd)
-            torn = whole < os.fstat(fd).st_size
-            if _is_closed(last_events(fd, whole, path)) and not (torn and not self._is_held(path)):
+            if _is_closed(fd, path):
                 return "closed"
-        return "live" if self._is_held(path) else "interrupted"
+            if self._is_held(path):
+                return "live"
+            # Its recorder may have closed it and left between the two looks.
+            return "closed" if _is_closed(fd, path) else "interrupted"
 
     def _is_held(self, path: Path) -> bool:
         with opened(self.disk, path, os.O_RDONLY) as fd:
@@ -251,13 +255,18 @@ class JournalEventStore(SessionStore):
     def _create(self, stream: str, events: Sequence[Event]) -> LogFile:
         microseconds = events[0].recorded_at if events else 0
         folder = self.root / _day(microseconds) / folder_name(stream)
-        folders = make_folders(self.disk, folder)
+        # Noted before they are made, since an attempt that fails leaves some of them behind; and
+        # the store's own in any case, since whoever made them may have died before they were synced.
+        missing = [path.parent for path in (folder, *folder.parents) if not path.is_dir()]
+        self._new_entries |= dict.fromkeys([self.root, folder.parent, *missing])
+        make_folders(self.disk, folder)
         if stream_name(folder.name) is None:
             raw = stream.encode("utf-8", "surrogatepass")
             write_durably(self.disk, folder / STREAM_FILE, raw)
         log = LogFile.create(self.disk, folder / LOG_NAME)
-        for changed in folders:
+        for changed in self._new_entries:
             log.sync_also(changed)
+        self._new_entries.clear()
         self._folders[stream] = folder
         return log
 
@@ -277,8 +286,11 @@ def _day(microseconds: int) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).date().isoformat()
 
 
-def _is_closed(backwards: Iterator[Event]) -> bool:
-    for event in backwards:
+def _is_closed(fd: int, path: Path) -> bool:
+    whole = whole_lines(fd)
+    if whole < os.fstat(fd).st_size:
+        return False
+    for event in last_events(fd, whole, path):
         if event.type not in ADDED_AFTER_CLOSE:
             return event.type == RecordingClosed.TAG
     return False

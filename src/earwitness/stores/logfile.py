@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ..disk import Disk, make_folders, opened, sync_file, sync_folder, write_all
+from ..disk import Disk, make_folders, opened, sync_file, sync_folder, write_all, write_durably
 from ..events import NO_EVENTS
 from ..exceptions import StreamHeldError
 from .tail import last_position, whole_lines
@@ -224,25 +224,28 @@ class LogFile:
                 sync_file(self._disk, path)
 
     def _overcome_failure(self) -> None:
+        # After a failed fsync the kernel takes the pages for clean, and a second fsync would
+        # succeed over data that never arrived. So everything is written again.
         if self._disk.entries(self._fd) == 0:
             self._write_anew()
         else:
             self._write_again()
+        for path in self._unsynced_paths:
+            if path.is_file():
+                write_durably(self._disk, path, path.read_bytes())
+        self._unsynced, self._unsynced_from = [], self.size
+        self._unsynced_paths = [path for path in self._unsynced_paths if path.is_dir()]
         self._failure = None
 
     def _write_again(self) -> None:
-        # After a failed fsync the kernel takes the pages for clean, and a second fsync would
-        # succeed over data that never arrived. So they are written again, through another
-        # descriptor: O_APPEND knows no positions.
         data = b"".join(self._unsynced or ())
         if len(data) != self.size - self._unsynced_from:  # it was too much to remember
             data = os.pread(self._fd, self.size - self._unsynced_from, self._unsynced_from)
+        # Through another descriptor: O_APPEND knows no positions.
         with opened(self._disk, self.path, os.O_RDWR) as fd:
             os.lseek(fd, self._unsynced_from, os.SEEK_SET)
             write_all(self._disk, fd, data)
             self._disk.fsync(fd)
-        self._unsynced, self._unsynced_from = [], self.size
-        self._unsynced_paths = [path for path in self._unsynced_paths if path.exists()]
 
     def _write_anew(self) -> None:
         """The file was deleted: what our descriptor still holds becomes a new one."""
@@ -258,7 +261,6 @@ class LogFile:
             self._disk.close(fd)
         for folder in [*folders, self.path.parent]:
             sync_folder(self._disk, folder)
-        self._unsynced, self._unsynced_from, self._unsynced_paths = [], self.size, []
 
 
 def _new_locked_file(disk: Disk, path: Path) -> int:

@@ -111,13 +111,12 @@ def _is_changing(store: JournalEventStore, result: Verification) -> bool:
 
 def _check_report(result: Verification, files: Files, log: LogReading) -> None:
     path = result.folder / REPORT_NAME
-    if result.state != "closed" or result.withheld:
-        why = "payloads are withheld" if result.withheld else "the recording is not closed"
+    folded, why = None, _why_unfoldable(result)
+    if not why:
+        folded, why = log.report(), "the events cannot be folded"
+    if folded is None or log.closed is None:
         result.unchecked += [f"{REPORT_NAME}: {why}"] if path.exists() else []
         return
-    folded = log.report()
-    if folded is None or log.closed is None:
-        return  # what is damaged has been found already
     (report, history_sha256), (closed, position) = folded, log.closed
     if closed.history_sha256 != history_sha256:
         where = f"{LOG_NAME}, event {position} ({closed.TAG})"
@@ -125,3 +124,9 @@ def _check_report(result: Verification, files: Files, log: LogReading) -> None:
         result.find("history", where, *told, event=position)
     if path.exists() or not log.report_failed:
         files.check_report(REPORT_NAME, report)
+
+
+def _why_unfoldable(result: Verification) -> str:
+    if result.state != "closed":
+        return "the recording is not closed"
+    return "payloads are withheld" if result.withheld else ""
