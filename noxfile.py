@@ -28,6 +28,7 @@ nox.options.sessions = [
     "types",
     "imports",
     "tests",
+    "faults",
     f"compat({OLDEST})",
     "nolivekit",
     "docs",
@@ -73,9 +74,16 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test and every example, on the newest LiveKit."""
+    """Run every test and every example but the faults, on the newest LiveKit."""
     install_with_livekit(session, NEWEST, *group("tests"))
-    run_pytest(session)
+    run_pytest(session, "--ignore=tests/faults")
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Kill recordings and break disks, hundreds of times; less than three minutes."""
+    install_with_livekit(session, NEWEST, *group("tests"))
+    run_pytest(session, "tests/faults")
 
 
 @nox.session

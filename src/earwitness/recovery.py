@@ -1,9 +1,9 @@
 """Closes the recordings whose recorder died.
 
-An interrupted session is one that nobody closed and nobody holds. Recovery takes its lock, keeps
-the unfinished last line, if there is one, in a file of its own, cuts it off the log, and closes
-the recording as its recorder would have done. It never changes anything else: a log that is
-damaged in any other place is left as it is and reported.
+An interrupted session is one that nobody holds and nobody closed, or sealed to its close. Recovery
+takes its lock, keeps the unfinished last line, if there is one, in a file of its own, cuts it off
+the log, and closes the recording as its recorder would have done. It never changes anything else:
+a log that is damaged in any other place is left as it is and reported.
 
 Each step can be interrupted and done again; what has been done already is not done twice.
 """
@@ -95,11 +95,13 @@ def recover_session(store: JournalEventStore, session_id: str, *, audit: Audit =
     """
     try:
         state = store.state(session_id)
-        if state != "interrupted":
+        if state != "interrupted" and not (state == "closed" and _lacks_seal(store, session_id)):
             return Recovery(session_id, state)
         log = store.take_over(session_id)
     except StreamHeldError:
         return Recovery(session_id, "live")
+    except IntegrityError as error:
+        return Recovery(session_id, "damaged", error=error)
     except LogError as error:
         return Recovery(session_id, "damaged", error=_first_damage(store, session_id) or error)
     except OSError as error:
@@ -112,6 +114,21 @@ def recover_session(store: JournalEventStore, session_id: str, *, audit: Audit =
         return Recovery(session_id, "failed", error=error)
     finally:
         store.release(session_id)
+
+
+def _lacks_seal(store: JournalEventStore, session_id: str) -> bool:
+    """True if a recording was closed and its recorder died, or had no key, before the last seal."""
+    head = _sealed_head(store.folder(session_id))
+    return head is None or head.size <= store.version(session_id)
+
+
+def _sealed_head(folder: Path) -> Checkpoint | None:
+    # Whose signature it bears is for verify to say; here it only limits what may be cut.
+    try:
+        note = parse_note((folder / CHECKPOINT_NAME).read_bytes())
+    except FileNotFoundError:
+        return None
+    return Checkpoint.parse(note.text)
 
 
 def _first_damage(store: JournalEventStore, session_id: str) -> LogError | None:
@@ -139,14 +156,15 @@ class _Closing:
         self._recovered = False
         self._known_evidence: set[str] = set()
         self._tree = Tree()
-        self._sealed = self._sealed_head()
+        self._sealed = _sealed_head(self._folder)
         self._audit = AuditTrail(audit, session=session_id)
 
     def run(self) -> Recovery:
         fragment = self._log.fragment()
         for event in self._store.read(self._session_id):  # all can be read, or nothing is touched
             self._look_at(event)
-        if not fragment and self._store.state(self._session_id) == "closed":
+        closed = not fragment and self._store.state(self._session_id) == "closed"
+        if closed and self._sealed is not None and self._sealed.size == self._tree.size:
             return Recovery(self._session_id, "closed")  # by a recovery that was quicker
         if self._sealed is not None and self._sealed.size > self._tree.size:
             raise self._not_as_sealed(f"{self._sealed.size} events", f"{self._tree.size} events")
@@ -228,14 +246,6 @@ class _Closing:
         self._store.append(self._session_id, [event], version)
         self._fold.apply(event)
         self._tree.append(withheld_line(event))
-
-    def _sealed_head(self) -> Checkpoint | None:
-        # Whose signature it bears is for verify to say; here it only limits what may be cut.
-        try:
-            note = parse_note((self._folder / CHECKPOINT_NAME).read_bytes())
-        except FileNotFoundError:
-            return None
-        return Checkpoint.parse(note.text)
 
     def _grow(self, event: Event) -> None:
         self._tree.append(withheld_line(event))

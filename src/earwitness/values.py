@@ -70,6 +70,15 @@ def restore(value: Any) -> Any:
     return _restored(value)
 
 
+def restore_members(value: dict[str, Any]) -> dict[str, Any]:
+    """As :func:`restore`, of a mapping that is known to be one, whatever its members are called."""
+    restored = {}
+    for key, item in value.items():
+        name = key[1:] if key[:2] == "$$" else key
+        restored[name] = _restored(item) if type(item) is dict or type(item) is list else item
+    return restored
+
+
 def encode_plain(plain: Any) -> bytes:
     """The JSON text of a value that already consists of nothing but JSON."""
     try:
@@ -217,11 +226,7 @@ def _restored(value: Any) -> Any:
         return value
     if len(value) == 1 and (special := _special(value)) is not _ORDINARY:
         return special
-    restored = {}
-    for key, item in value.items():
-        name = key[1:] if key[:2] == "$$" else key
-        restored[name] = _restored(item) if type(item) is dict or type(item) is list else item
-    return restored
+    return restore_members(value)
 
 
 _ORDINARY = object()

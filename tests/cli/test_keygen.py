@@ -127,7 +127,7 @@ def test_a_secret_is_never_part_of_an_error(run: Run, keys: Path) -> None:
     (keys / "signing.key").write_text(f"{secret}x")
     refused = run("keygen", "--rotate")
     assert refused.code == 2
-    assert secret.rpartition("+")[2][:20] not in refused.err
+    assert secret.split("+", 4)[4][:20] not in refused.err
 
 
 def test_standard_output_holds_nothing_but_the_key(tmp_path: Path) -> None:

@@ -93,8 +93,7 @@ def test_what_is_not_sound_is_told_with_what_would_be(run: Run, store: JournalEv
     assert told.code == 1
     assert lines[1].endswith("not sound, 1 finding")
     assert lines[2].endswith("sound")
-    folder, rule, expected, got = lines[lines.index("call") + 1 :][:4]
-    assert folder.strip() == str(store.folder("call"))
+    rule, expected, got = lines[lines.index(f"call in {store.folder('call')}") + 1 :][:3]
     assert rule.split(maxsplit=1) == [
         "commitment",
         "log.jsonl, line 2, event 1 (conversation_item_added)",
@@ -258,10 +257,10 @@ def test_a_secret_that_is_given_as_a_key_is_not_repeated(
     secret = format_signing_key(generate("mine"))
     file = tmp_path / "signing.key"
     file.write_text(secret)
-    for given in (secret, f" {secret}\n", str(file)):
+    for given in (secret, f" {secret}\n", f"'{secret}'", secret * 9, f"x{secret * 9}", str(file)):
         refused = run("verify", "--key", given)
         assert refused.code == 2
-        assert secret.rpartition("+")[2][:16] not in refused.err
+        assert secret.split("+", 4)[4][:16] not in refused.err
 
 
 def test_a_store_without_keys_needs_one(run: Run, store: JournalEventStore) -> None:
@@ -412,8 +411,11 @@ def test_nothing_is_broken_or_left_out(
     record(store, UUID, "Hello?")
     tamper(store, UUID, b"Hello?", b"Hallo?")
     told = run("verify")
-    assert UUID in told.out
-    assert max(cell_len(line) for line in told.out.splitlines()) <= int(columns)
+    folder = f"{UUID} in {store.folder(UUID).relative_to(Path.cwd())}"
+    lines = told.out.splitlines()
+    lines.remove(folder)
+    assert any(UUID in line for line in lines)
+    assert max(map(cell_len, lines)) <= int(columns)
 
 
 @pytest.mark.parametrize("columns", ["60", "80", "400"])

@@ -11,7 +11,6 @@ from typing import Any
 
 from tests.faults.disks import Call, SpyDisk
 
-
 Change = tuple[int, bytes | None]
 """What was written at a position; None: the file ends there."""
 

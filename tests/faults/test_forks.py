@@ -16,9 +16,9 @@ from earwitness.livekit.demo.scripted import ScriptedLLM
 from earwitness.recovery import recover
 from tests.faults.calls import Waiter, attach, new_journal, small_talk
 from tests.faults.logs import find_log
+from tests.faults.recorders import everybody_talking, new_recorder
 from tests.faults.survival import NOT_EMITTED, Word, check_nothing_lost, check_recovery
 from tests.faults.tally import tally
-from tests.faults.recorders import everybody_talking, new_recorder
 from tests.faults.zygote import Line, Zygote
 from tests.livekit.stage import new_session
 

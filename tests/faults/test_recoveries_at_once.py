@@ -15,13 +15,14 @@ from earwitness.recovery import recover
 from tests.faults import calls
 from tests.faults.disks import Call, SpyDisk
 from tests.faults.logs import Log, find_log
+from tests.faults.recorders import new_recorder
 from tests.faults.rounds import play
 from tests.faults.survival import Word, check_closed, check_nothing_lost, leave
 from tests.faults.tally import tally
-from tests.faults.recorders import new_recorder
 from tests.faults.zygote import Line, Zygote
 
 ROUNDS = 20
+RIVALS = 4
 
 
 def check_closed_once(root: Path, outcomes: list[str], before: bytes) -> None:
@@ -71,17 +72,21 @@ def test_of_many_threads_that_recover_at_once_one_does(
     for number in range(ROUNDS):
         root = tmp_path / str(number)
         leave(root, before)
-        opened = [earwitness.JournalEventStore(root) for _ in range(stores)]
-        together = threading.Barrier(4)
+        rivals = [earwitness.JournalEventStore(root) for _ in range(stores)] * (RIVALS // stores)
+        check_closed_once(root, recovered_at_once(rivals), before)
 
-        def race(rival: int, opened: list[earwitness.JournalEventStore] = opened) -> str:
-            together.wait()
-            [done] = recover(opened[rival % len(opened)])
-            return done.outcome
 
-        with ThreadPoolExecutor(4) as pool:
-            outcomes = list(pool.map(race, range(4)))
-        check_closed_once(root, outcomes, before)
+def recovered_at_once(rivals: list[earwitness.JournalEventStore]) -> list[str]:
+    """What each says that recovers the only session of its store, on a thread of its own."""
+    together = threading.Barrier(len(rivals))
+
+    def race(store: earwitness.JournalEventStore) -> str:
+        together.wait()
+        [done] = recover(store)
+        return done.outcome
+
+    with ThreadPoolExecutor(len(rivals)) as pool:
+        return list(pool.map(race, rivals))
 
 
 class Reader(SpyDisk):

@@ -113,7 +113,8 @@ async def test_a_signal_handler_may_emit(
     await recorder.finalize()
     said = recorded(tmp_path)
     assert [number for who, number in said if who == "call"] == list(range(emitted))
-    assert [number for who, number in said if who == "signal"] == list(range(next(rung)))
+    # A handler may be interrupted by the next one before it has emitted anything.
+    assert sorted(number for who, number in said if who == "signal") == list(range(next(rung)))
     assert signals >= 50
 
 

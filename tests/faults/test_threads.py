@@ -63,7 +63,7 @@ async def test_events_of_many_threads_are_all_recorded(sync: Any, tmp_path: Path
     await session.aclose()
     report = await recorder.finalize()
     log = whole_log(tmp_path)
-    assert said_by(log) == dict.fromkeys(range(THREADS), list(range(EVENTS)))
+    assert said_by(log) == {each: list(range(EVENTS)) for each in range(THREADS)}
     assert report.data["events"] == reported(log.entries)
 
 

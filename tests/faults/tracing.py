@@ -33,11 +33,12 @@ class Interruption:
         self._where = where or (lambda _: True)
 
     def __enter__(self) -> Interruption:
+        self._before = sys.gettrace()  # coverage, perhaps
         sys.settrace(self._trace)
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.settrace(None)
+        sys.settrace(self._before)
 
     def _trace(self, frame: FrameType, event: str, _: Any) -> Any:
         if not frame.f_code.co_filename.startswith(SOURCE):
@@ -46,7 +47,7 @@ class Interruption:
         if event == "opcode" and self._where(frame):
             moment, self.moments = self.moments, self.moments + 1
             if moment == self._at:
-                sys.settrace(None)
+                sys.settrace(self._before)
                 self._what()
         return self._trace
 
@@ -69,9 +70,11 @@ class Signals:
     @staticmethod
     def _find(code: CodeType) -> Iterator[int]:
         for last, now in itertools.pairwise(dis.get_instructions(code)):
-            if last.opname in ("RESUME", "JUMP_BACKWARD"):
-                yield now.offset
             # What is raised within a call belongs to the call's line, and to its blocks.
-            elif last.opname.startswith("CALL") and last.positions and now.positions:
-                if last.positions.lineno == now.positions.lineno:
-                    yield now.offset
+            called = last.opname.startswith("CALL") and _line(last) == _line(now)
+            if called or last.opname in ("RESUME", "JUMP_BACKWARD"):
+                yield now.offset
+
+
+def _line(instruction: dis.Instruction) -> int | None:
+    return instruction.positions.lineno if instruction.positions else None

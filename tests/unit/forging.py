@@ -1,4 +1,4 @@
-"""A sealed call, and its log rewritten by somebody who knows the format, and perhaps has the key."""
+"""A sealed call, and logs rewritten by who knows the format, and perhaps has the key."""
 
 from __future__ import annotations
 

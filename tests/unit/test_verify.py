@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve
 
 from earwitness import Event, JournalEventStore
-from earwitness.codec import new_event, withheld_line
+from earwitness.codec import encode_line, new_event, withheld_line
 from earwitness.events import (
     AudioSealed,
     RecordingClosed,
@@ -92,12 +92,15 @@ def test_a_closed_recording_is_sound_and_sealed_to_its_end(sealed: Call) -> None
 
 
 def test_every_event_may_be_withheld(sealed: Call) -> None:
-    """What is left is still sound, and it is told that the report was not compared."""
+    """What is left is still sound, and it is told what it says nothing of any more."""
     withheld = [evolve(event, data=None, salt=None) for event in sealed.events]
     write_log(sealed.store, "call", withheld)
     found = sealed.verify()
     assert (found.sound, found.withheld) == (True, 21)
-    assert found.unchecked == ["report.json: payloads are withheld"]
+    assert found.unchecked == [
+        "audio.ogg: event 19 is withheld",
+        "report.json: payloads are withheld",
+    ]
 
 
 def test_a_session_may_have_any_id(tmp_path: Path) -> None:
@@ -206,6 +209,17 @@ def test_a_payload_that_is_no_json_is_found(sealed: Call, payload: bytes) -> Non
     assert (broken(found), only(found).event) == (["payload"], 3)
 
 
+@pytest.mark.parametrize("digits", [30, 5_000])
+def test_a_blob_of_a_size_that_no_file_has_is_found(sealed: Call, digits: int) -> None:
+    reference = b'{"$blob":"%b","bytes":%b}' % (b"0" * 64, b"9" * digits)
+
+    def say(events: list[Event]) -> list[Event]:
+        return [*events[:3], new_event(3, AT, "a", reference), *events[4:]]
+
+    found = resealed(sealed, say)
+    assert (broken(found), only(found).event) in ((["blob"], 3), (["payload"], 3))
+
+
 def test_members_that_stand_twice_are_no_fault_of_the_record(sealed: Call) -> None:
     """What was committed to is bytes, whatever a parser makes of them."""
 
@@ -259,7 +273,35 @@ def test_a_recovery_may_follow_the_close(sealed: Call) -> None:
     write_log(sealed.store, "call", [*sealed.events, again])
     found = sealed.verify()
     assert (found.findings, found.state, found.after_checkpoint) == ([], "interrupted", 1)
-    assert found.unchecked == ["report.json: the recording is not closed"]
+
+
+@pytest.mark.parametrize("tail", ["a recovery", "half a line"])
+def test_who_opens_a_closed_recording_again_may_not_change_its_report(
+    sealed: Call, tail: str
+) -> None:
+    """Anybody can make it look as if its recorder, or a recovery of it, had died."""
+    again = own(21, RecordingRecovered(earwitness="0", last_position=20, torn=[]))
+    added = encode_line(again) if tail == "a recovery" else b'{"n":21,'
+    (sealed.folder / "log.jsonl").write_bytes(sealed.log + added)
+    assert (sealed.verify().findings, sealed.verify().unchecked) == ([], [])
+    found = sealed.verify_with("report.json", b"{}")
+    assert (broken(found), found.state) == (["report"], "interrupted")
+    assert broken(sealed.verify_with("report.json", None)) == ["report"]
+
+
+def test_a_recovery_that_has_yet_to_close_may_have_left_its_own_report(sealed: Call) -> None:
+    again = own(21, RecordingRecovered(earwitness="0", last_position=20, torn=[]))
+    write_log(sealed.store, "call", [*sealed.events, again])
+    report = sealed.store.report("call").to_json()
+    assert report != (sealed.folder / "report.json").read_bytes()
+    assert sealed.verify_with("report.json", report).findings == []
+
+
+def test_an_open_recordings_report_is_not_compared(sealed: Call) -> None:
+    write_log(sealed.store, "call", sealed.events[:20])
+    seal(sealed.store, "call", sealed.events[:20], SIGNER)
+    assert sealed.verify().findings == []
+    assert sealed.verify().unchecked == ["report.json: the recording is not closed"]
 
 
 def test_a_chat_history_of_another_digest_is_found(sealed: Call) -> None:

@@ -69,10 +69,11 @@ def _print_key(name: str, json: bool) -> None:
 def _make_key(store: Path, name: str | None, rotate: bool, json: bool) -> None:
     from ..exceptions import SigningKeyError
     from ..keys import SIGNING_KEY_FILE, make_key_files, rotate_key_files
+    from ..opening import open_store
     from ..stores.journal import KEY_FOLDER
     from .terminal import print_json
 
-    folder = store.expanduser().absolute() / KEY_FOLDER
+    folder = open_store(store).root / KEY_FOLDER
     path, retired = folder / SIGNING_KEY_FILE, None
     if not path.exists():
         signer = make_key_files(folder, _name(name))

@@ -25,8 +25,9 @@ def recover(
 ) -> None:
     """Close the sessions whose recorder died, and say what was done.
 
-    May run at any time, beside recorders and beside itself. Exits with 0, with 1 if a session could
-    not be closed or sealed.
+    It may run at any time, beside recorders and beside itself.
+
+    Exits with 1 if a session could not be closed or sealed.
     """
     from .recover_page import print_recoveries, recovered
     from .recover_run import exit_code, recover_sessions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from ..exceptions import SealFormatError, SigningKeyError, StoreError
 from ..integrity.vkey import VerifierKey
 from ..keys import VERIFIER_KEY_FILE, read_verifier_keys
+from ..opening import open_store
 from ..stores.journal import KEY_FOLDER
 
 _SIGNING_KEY: Final = "PRIVATE+KEY+"
@@ -40,11 +42,11 @@ def _parse(text: str) -> list[VerifierKey]:
     try:
         return [VerifierKey.parse(text)]
     except SealFormatError as error:
-        path = Path(text).expanduser()
-        if not path.exists():
+        path = os.path.expanduser(text)
+        if not os.path.exists(path):
             error.where, error.hint = "--key", "There is no file of that name either."
             raise
-    return _read(path)
+    return _read(Path(path))
 
 
 def _read(path: Path) -> list[VerifierKey]:
@@ -59,7 +61,7 @@ def _read(path: Path) -> list[VerifierKey]:
 
 
 def _keys_of(store: Path) -> list[VerifierKey]:
-    path = store / KEY_FOLDER / VERIFIER_KEY_FILE
+    path = open_store(store).root / KEY_FOLDER / VERIFIER_KEY_FILE
     if not path.exists():
         raise StoreError(
             "There is no verifier key to verify with.",

@@ -30,9 +30,10 @@ def print_verdict(console: Console, verdict: Verdict, store: Path) -> None:
     print_table(console, _sessions(console, verdict), indent=0)
     for session in verdict.sessions:
         if not session.sound:
-            console.print(styled(f"\n{session.session_id}", "bold"))
+            title = styled(f"\n{session.session_id}", "bold") + styled(" in ", "dim")
             # A path that the console had broken over two lines could not be copied.
-            console.print(styled(f"  {from_here(session.folder)}", "dim"), soft_wrap=True)
+            folder = styled(from_here(session.folder), "dim")
+            console.print(title + folder, soft_wrap=True)
             print_table(console, _wrongs(session))
     print_table(console, _findings(verdict.findings), f"The store, {store}")
     if verdict.audit_log is not None and verdict.audit_log.malformed:
@@ -99,15 +100,14 @@ def _remarks(session: Verification, verdict: Verdict) -> Iterator[str]:
     if verdict.quorum.keys:
         names = ", ".join(session.cosigned_by) or "none of the witnesses"
         yield f"{counted(session.cosigned, 'event')} countersigned by {names}"
-    for told in session.unchecked:
+    for told in session.unchecked if session.sound else ():
         yield f"{told.partition(':')[0]} not compared"
 
 
 def _wrongs(session: Verification) -> Table:
     table = _findings(session.findings)
     for told in session.unread:
-        file, _, why = told.partition(": ")
-        table.add_row(styled("not read", "yellow"), f"{file}: {why}")
+        table.add_row(styled("not read", "yellow"), told)
     if session.more_findings:
         table.add_row("", f"and {counted(session.more_findings, 'finding')} more")
     return table

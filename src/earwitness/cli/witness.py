@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SessionsArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SESSION]...",
+        metavar="SESSION",
         help="Whose checkpoints; by default those of all sessions.",
         show_default=False,
     ),

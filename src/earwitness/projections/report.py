@@ -69,7 +69,7 @@ class SessionReport:
         left_out |= {"events"} if not include_events else set()
         kept = {name: value for name, value in self.data.items() if name not in left_out}
         copy = values.decode_plain(values.encode_plain(kept))
-        return {name: values.restore(value) for name, value in copy.items()}
+        return values.restore_members(copy)
 
     def to_json(self) -> bytes:
         """The report as JSON in UTF-8: the same bytes wherever and whenever it is folded."""

@@ -255,8 +255,8 @@ class JournalEventStore(SessionStore):
     def _create(self, stream: str, events: Sequence[Event]) -> LogFile:
         microseconds = events[0].recorded_at if events else 0
         folder = self.root / _day(microseconds) / folder_name(stream)
-        # Noted before they are made, since an attempt that fails leaves some of them behind; and
-        # the store's own in any case, since whoever made them may have died before they were synced.
+        # Noted before they are made: an attempt that fails leaves some of them behind. The store's
+        # own in any case: whoever made them may have died before they were synced.
         missing = [path.parent for path in (folder, *folder.parents) if not path.is_dir()]
         self._new_entries |= dict.fromkeys([self.root, folder.parent, *missing])
         make_folders(self.disk, folder)

@@ -6,16 +6,20 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
+from typing import Final
 
 from attrs import evolve, frozen
 
 from ..codec import blob_digest
-from ..events import AudioSealed, Event, TornLine
+from ..events import AudioSealed, Event, RecordingRecovered, TornLine
 from ..stores.journal import BLOB_FOLDER
 from .findings import Verification
+
+# Which of the session's files an event tells of, by its type.
+_TOLD_BY: Final = {AudioSealed.TAG: "audio.*", RecordingRecovered.TAG: "torn-*"}
 
 
 @contextmanager
@@ -34,14 +38,19 @@ def opened_file(path: Path) -> Iterator[BufferedReader]:
 
 
 @frozen
-class _Content:
+class Content:
     """What a file should hold."""
 
-    bytes: int
+    size: int
     sha256: str
 
+    @classmethod
+    def of(cls, data: bytes) -> Content:
+        """The content that the bytes are."""
+        return cls(len(data), hashlib.sha256(data).hexdigest())
+
     def __str__(self) -> str:
-        return f"{self.bytes} bytes, SHA-256 {self.sha256}"
+        return f"{self.size} bytes, SHA-256 {self.sha256}"
 
 
 class Files:
@@ -54,32 +63,50 @@ class Files:
     def __init__(self, result: Verification) -> None:
         self._result = result
         self._folder = result.folder
-        self._checked: set[tuple[str, _Content]] = set()
+        self._checked: set[tuple[str, Content]] = set()
 
     def with_blob(self, event: Event, where: str) -> Event | None:
-        """The event with its payload, if that is a blob; None if the blob is not what it was."""
+        """The event with its payload, if that is a blob; None if the blob is not what it was.
+
+        Raises:
+            LogFormatError: the blob's size is not one that JSON can hold.
+        """
         digest = blob_digest(event)
         if digest is None:
             return event
-        name, content = f"{BLOB_FOLDER}/{digest}", _Content(event.plain_payload["bytes"], digest)
+        name, content = f"{BLOB_FOLDER}/{digest}", Content(event.plain_payload["bytes"], digest)
         if not self._is("blob", name, content, f"{where}, {name}", event.position):
             return None
-        with opened_file(self._folder / name) as file:
-            return evolve(event, blob=file.read())
+        try:
+            with opened_file(self._folder / name) as file:
+                return evolve(event, blob=file.read())
+        except OSError as error:
+            self._result.not_read(name, error)
+            return None
 
     def check_audio(self, sealed: AudioSealed, event: int) -> None:
         """Compare the audio file with what was sealed of it."""
-        self._check("audio", sealed.file, _Content(sealed.bytes, sealed.sha256), event)
+        self._check("audio", sealed.file, Content(sealed.bytes, sealed.sha256), event)
 
     def check_torn(self, torn: TornLine, event: int) -> None:
         """Compare an unfinished line that was cut off the log with what the log tells of it."""
-        self._check("torn", torn.file, _Content(torn.bytes, torn.sha256), event)
+        self._check("torn", torn.file, Content(torn.bytes, torn.sha256), event)
 
-    def check_report(self, name: str, report: bytes) -> None:
-        """Compare the report with the one that the events fold to."""
-        self._is("report", name, _Content(len(report), hashlib.sha256(report).hexdigest()), name)
+    def check_report(self, name: str, *allowed: Content) -> None:
+        """Compare the report with those that the events fold to."""
+        for content in allowed[1:]:
+            with suppress(OSError):
+                if self._look_at(name, content) == str(content):
+                    return
+        self._is("report", name, allowed[0], name)
 
-    def _check(self, rule: str, name: str, content: _Content, event: int) -> None:
+    def tell_withheld(self, event: Event) -> None:
+        """Say that a file is there and cannot be compared with what is told of it."""
+        pattern = _TOLD_BY.get(event.type)
+        for path in sorted(self._folder.glob(pattern)) if pattern is not None else ():
+            self._result.unchecked.append(f"{path.name}: event {event.position} is withheld")
+
+    def _check(self, rule: str, name: str, content: Content, event: int) -> None:
         if (name, content) in self._checked:
             return
         self._checked.add((name, content))
@@ -89,7 +116,7 @@ class Files:
             self._result.find("payload", f"event {event}", "a file's name", name, event=event)
 
     def _is(
-        self, rule: str, name: str, content: _Content, where: str, event: int | None = None
+        self, rule: str, name: str, content: Content, where: str, event: int | None = None
     ) -> bool:
         try:
             got = self._look_at(name, content)
@@ -102,9 +129,9 @@ class Files:
             self._result.find(rule, where, str(content), got, event=event)
         return got == str(content)
 
-    def _look_at(self, name: str, content: _Content) -> str:
+    def _look_at(self, name: str, content: Content) -> str:
         with opened_file(self._folder / name) as file:
             size = os.fstat(file.fileno()).st_size
-            if size != content.bytes:
+            if size != content.size:
                 return f"{size} bytes"
-            return str(_Content(size, hashlib.file_digest(file, "sha256").hexdigest()))
+            return str(Content(size, hashlib.file_digest(file, "sha256").hexdigest()))

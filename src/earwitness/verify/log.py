@@ -23,7 +23,7 @@ from ..integrity.merkle import EMPTY_ROOT, Tree
 from ..projections.report import ReportFold
 from ..sinks import REPORT_NAME
 from ..stores.logfile import LOG_NAME
-from .files import Files, opened_file
+from .files import Content, Files, opened_file
 from .findings import Verification
 
 Progress = Callable[[int], None]
@@ -45,6 +45,7 @@ class LogReading:
         roots: the tree's root at those sizes that the log has reached.
         fold: the report of its events; None once it cannot be told.
         closed: what closed the recording last, and the position of that event.
+        closed_report: the report as a sealed event closed the recording with it.
         unsealed: the first event behind the checkpoint that may not stand there once the recording
             is closed.
         report_failed: a sealed event says that the report could not be written.
@@ -54,6 +55,7 @@ class LogReading:
         self.roots: dict[int, bytes] = {0: EMPTY_ROOT}
         self.fold: ReportFold | None = ReportFold()
         self.closed: tuple[RecordingClosed, int] | None = None
+        self.closed_report: Content | None = None
         self.unsealed: int | None = None
         self.report_failed = False
         self._result = result
@@ -121,6 +123,7 @@ class LogReading:
     def _check_payload(self, event: Event, where: str) -> None:
         if event.data is None or event.salt is None:
             self._result.withheld += 1
+            self._files.tell_withheld(event)
             return
         commitment = commit(event.salt, event.data)
         if commitment != event.commitment:
@@ -128,12 +131,12 @@ class LogReading:
             self._result.find("commitment", where, *told, event=event.position)
             self.fold = None
             return
-        whole = self._files.with_blob(event, where)
-        if whole is None:
-            self.fold = None
-            return
         try:
-            self._take(whole, where)
+            whole = self._files.with_blob(event, where)
+            if whole is None:
+                self.fold = None
+            else:
+                self._take(whole, where)
         except UnsupportedFormatError as error:
             self._result.unread.append(f"{LOG_NAME}: {error.got}, a newer one")
             self.fold = None
@@ -165,14 +168,15 @@ class LogReading:
                 self._files.check_torn(torn, event.position)
         elif isinstance(own, RecordingClosed):
             self.closed = own, event.position
+            if sealed and (report := self.report()) is not None:
+                self.closed_report = Content.of(report)
         elif isinstance(own, SinkFailed) and own.sink == REPORT_NAME and sealed:
             self.report_failed = True
 
-    def report(self) -> tuple[bytes, str] | None:
-        """The report that the events fold to, and the digest of its chat history."""
+    def report(self) -> bytes | None:
+        """The report that the events fold to, None if they do not."""
         with suppress(*_UNREADABLE):
-            if self.fold is not None:
-                return self.fold.result().to_json(), self.fold.history_digest()
+            return None if self.fold is None else self.fold.result().to_json()
         return None
 
 

@@ -11,7 +11,6 @@ from attrs import frozen
 from ..disk import opened
 from ..exceptions import LogFormatError
 from ..integrity.vkey import VerifierKey
-from ..sinks import REPORT_NAME
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
 from ..stores.sessions import State
@@ -19,6 +18,7 @@ from .files import Files, opened_file
 from .findings import TreeHead, Verification
 from .log import LogReading, Progress
 from .quorum import Quorum, check_quorum, open_cosigned
+from .report import check_report
 from .seal import check_end, check_heads, open_seal
 
 NO_QUORUM: Final = Quorum()
@@ -83,7 +83,7 @@ def _examine(
     check_heads(result, log, checkpoint, heads)
     check_quorum(result, log, sources.quorum)
     check_end(result, log, checkpoint)
-    _check_report(result, files, log)
+    check_report(result, files, log)
     return result
 
 
@@ -107,26 +107,3 @@ def _is_changing(store: JournalEventStore, result: Verification) -> bool:
         return result.state == "live" or _state(store, result) != result.state
     except OSError:
         return False
-
-
-def _check_report(result: Verification, files: Files, log: LogReading) -> None:
-    path = result.folder / REPORT_NAME
-    folded, why = None, _why_unfoldable(result)
-    if not why:
-        folded, why = log.report(), "the events cannot be folded"
-    if folded is None or log.closed is None:
-        result.unchecked += [f"{REPORT_NAME}: {why}"] if path.exists() else []
-        return
-    (report, history_sha256), (closed, position) = folded, log.closed
-    if closed.history_sha256 != history_sha256:
-        where = f"{LOG_NAME}, event {position} ({closed.TAG})"
-        told = f"SHA-256 {history_sha256}", f"SHA-256 {closed.history_sha256}"
-        result.find("history", where, *told, event=position)
-    if path.exists() or not log.report_failed:
-        files.check_report(REPORT_NAME, report)
-
-
-def _why_unfoldable(result: Verification) -> str:
-    if result.state != "closed":
-        return "the recording is not closed"
-    return "payloads are withheld" if result.withheld else ""

@@ -120,8 +120,6 @@ def _shut(connection: Any, how: int) -> None:
 class _Handler(BaseHTTPRequestHandler):
     server: WitnessServer
     protocol_version = "HTTP/1.1"
-    server_version = "earwitness"
-    sys_version = ""
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True
 
@@ -137,6 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(body, b"")
         elif body is not None:
             self._exchange(body)
+
+    def version_string(self) -> str:
+        return "earwitness"
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing; exchanges are told to the server's owner."""

@@ -1,0 +1,45 @@
+"""The report of one session, and the digest of its chat history, folded anew."""
+
+from __future__ import annotations
+
+from ..sinks import REPORT_NAME
+from ..stores.logfile import LOG_NAME
+from .files import Content, Files
+from .findings import Verification
+from .log import LogReading
+
+
+def check_report(result: Verification, files: Files, log: LogReading) -> None:
+    """Compare the report with what the events fold to, where they can tell."""
+    path = result.folder / REPORT_NAME
+    report = None if result.withheld else log.report()
+    closed = result.state == "closed"
+    if report is None or (not closed and log.closed_report is None):
+        if path.exists():
+            result.unchecked.append(f"{REPORT_NAME}: {_why(result)}")
+        return
+    if closed:
+        _check_history(result, log)
+    # A recording that was closed and is open again has the report of its close, or that of the
+    # recovery which has yet to close it.
+    closings = [] if closed or log.closed_report is None else [log.closed_report]
+    if path.exists() or not log.report_failed:
+        files.check_report(REPORT_NAME, *closings, Content.of(report))
+
+
+def _check_history(result: Verification, log: LogReading) -> None:
+    if log.closed is None or log.fold is None:
+        return
+    (own, position), digest = log.closed, log.fold.history_digest()
+    if own.history_sha256 != digest:
+        where = f"{LOG_NAME}, event {position} ({own.TAG})"
+        told = f"SHA-256 {digest}", f"SHA-256 {own.history_sha256}"
+        result.find("history", where, *told, event=position)
+
+
+def _why(result: Verification) -> str:
+    if result.withheld:
+        return "payloads are withheld"
+    if result.state != "closed":
+        return "the recording is not closed"
+    return "the events cannot be folded"
