@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 from pathlib import Path
 from typing import Final
 
-from .disk import Disk, opened, replacing, sync_folder
+from .disk import Disk, replacing
 from .events import AudioSealed
 
 _OPUS_RATE: Final = 48_000  # RFC 7845, section 4: granule positions count 48 kHz samples
@@ -20,20 +19,14 @@ _COPY_STEP: Final = 1 << 20
 
 
 def seal_audio(disk: Disk, source: Path, folder: Path) -> AudioSealed:
-    """Link or copy an audio file into a session's folder and take its digest.
+    """Copy an audio file into a session's folder and take its digest.
 
     Raises:
         OSError: the file is not there, or could not be kept.
     """
     target = folder / f"audio{source.suffix or '.ogg'}"
-    try:
-        disk.link(source, target)
-        with opened(disk, target, os.O_RDONLY) as fd:
-            disk.fsync(fd)
-        sync_folder(disk, folder)
-    except FileExistsError:
-        pass  # a finalize that was killed had come this far
-    except OSError:  # another file system, or one without hard links
+    if not target.exists():  # else a finalize that was killed had come this far
+        # No hard link: a session started again in its job writes to the same file once more.
         _copy(disk, source, target)
     return AudioSealed(
         file=target.name,

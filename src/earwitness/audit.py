@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -51,6 +52,7 @@ class AuditTrail:
         getattr(self._logger, level)(event, **facts)
 
 
+_TOOL_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 Line = tuple[str, str, dict[str, Any]]
 
 
@@ -80,7 +82,13 @@ def _tool(call: dict[str, Any], output: dict[str, Any] | None) -> Line:
     measured = is_number(began) and is_number(ended)
     seconds = round(max(0.0, number(ended) - number(began)), 6) if measured else None
     outcome = "no_output" if output is None else "error" if output.get("is_error") else "ok"
-    facts = {"tool": text(call.get("name")), "seconds": seconds, "outcome": outcome}
+    # A model may call what it likes: only what can be the name of a tool is told.
+    name = text(call.get("name"))
+    facts = {
+        "tool": name if _TOOL_NAME.fullmatch(name) else "?",
+        "seconds": seconds,
+        "outcome": outcome,
+    }
     return ("info", "tool_executed", facts)
 
 

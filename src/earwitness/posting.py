@@ -54,7 +54,7 @@ def post(url: str, body: bytes, content_type: str, *, timeout: float = TIMEOUT_S
         url: ``http:`` or ``https:``.
         body: what is posted.
         content_type: its media type.
-        timeout: seconds, for everything together.
+        timeout: seconds that the service may be silent, and that its answer may take to read.
 
     Raises:
         EarwitnessError: the URL is no such URL, or the answer is too large.

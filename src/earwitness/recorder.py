@@ -60,6 +60,7 @@ class SessionRecorder:
         audit: Audit = True,
         sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
         signer: Signer | None = None,
+        first: Event | None = None,
     ) -> None:
         self.session_id = opened.session_id
         self.store = store
@@ -79,7 +80,10 @@ class SessionRecorder:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._late_told = False
         _recorders.add(self)
-        self.record_own(opened)
+        if first is None:
+            self.record_own(opened)
+        else:
+            self._writer.began(first)
         self.audit.tell("session_opened", store=repr(store))
 
     def __repr__(self) -> str:
@@ -230,7 +234,7 @@ class SessionRecorder:
         return report
 
     def _keep_audio(self, path: Path) -> None:
-        if not isinstance(self.store, FolderStore):
+        if not isinstance(self.store, FolderStore) or not self._writer.owns:
             return
         try:
             folder = self.store.folder(self.session_id)
@@ -239,7 +243,7 @@ class SessionRecorder:
             self._conclude_with(AudioMissing(path=str(path), error=error_name(error)))
 
     def _write_report(self, report: SessionReport) -> None:
-        if not isinstance(self.store, FolderStore):
+        if not isinstance(self.store, FolderStore) or not self._writer.owns:
             return
         try:
             path = self.store.folder(self.session_id) / REPORT_NAME

@@ -113,8 +113,8 @@ def _start(
     try:
         # A daemon: a sink that never returns must not keep the process from ending.
         threading.Thread(target=body, name="earwitness-sink", daemon=True).start()
-    except RuntimeError as error:  # the interpreter starts no threads at its end
-        run.set_exception(error)
+    except RuntimeError:  # the interpreter starts no threads at its end
+        body()
     return run
 
 

@@ -235,11 +235,12 @@ def _verify(
 def _authority(response: TimeStampResponse) -> str:
     """The subject of the certificate that signed a response, which has been verified."""
     (signer,) = response.signed_data.signer_infos
-    for der in response.signed_data.certificates:
-        certificate = load_der_x509_certificate(der)
-        if (certificate.issuer, certificate.serial_number) == (signer.issuer, signer.serial_number):
-            return certificate.subject.rfc4514_string()
-    return ""
+    certificates = map(load_der_x509_certificate, response.signed_data.certificates)
+    return next(
+        certificate.subject.rfc4514_string()
+        for certificate in certificates
+        if (certificate.issuer, certificate.serial_number) == (signer.issuer, signer.serial_number)
+    )
 
 
 def _no_timestamp(where: str, expected: str, got: str) -> IntegrityError:

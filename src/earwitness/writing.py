@@ -73,6 +73,7 @@ class EventWriter:
         self._writing = False
         self._deferred: deque[tuple[str, bytes]] = deque()
         self._version = NO_EVENTS
+        self._stored = NO_EVENTS
         self._backlog = Backlog()
         self._retrying = False
         self._concluded = False
@@ -90,6 +91,16 @@ class EventWriter:
         with self._lock:
             backlog = self._backlog
             return Health(not backlog, len(backlog.events), backlog.lost, backlog.reason)
+
+    def began(self, first: Event) -> None:
+        """Take over a stream whose first event is in the store already."""
+        self._version = self._stored = first.position
+        self._when_written([first])
+
+    @property
+    def owns(self) -> bool:
+        """True once the stream holds an event of this writer's."""
+        return self._stored != NO_EVENTS
 
     def write(self, type: str, content: bytes, *, concluding: bool = False) -> int:
         """Write an event; when this returns it would survive the death of the process.
@@ -123,7 +134,8 @@ class EventWriter:
         with self._lock:  # what waits now may be written while the rest is read
             waiting = list(self._backlog.events)
         try:
-            for event in self._store.read(self._stream):
+            # A stream that took none of ours is somebody else's.
+            for event in self._store.read(self._stream) if self.owns or not waiting else ():
                 last = event.position
                 yield event
         except (OSError, SessionNotFoundError):
@@ -213,6 +225,7 @@ class EventWriter:
         except Exception as error:
             self._failed(error_name(error))
             return False
+        self._stored = events[-1].position
         self._when_written(events)
         return True
 

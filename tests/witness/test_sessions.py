@@ -135,12 +135,9 @@ def test_countersignatures_of_a_larger_checkpoint_take_the_place_of_the_smaller_
 def test_who_has_countersigned_a_checkpoint_is_not_asked_again(
     store: JournalEventStore, witness: Witness
 ) -> None:
-    class Silent:
-        def add_checkpoint(self, request: AddCheckpoint) -> Cosignatures | LatestSize:
-            raise AssertionError("it was asked")
-
     once = countersign(store, "call", witness, [WITNESS_KEY])
-    assert countersign(store, "call", Silent(), [WITNESS_KEY]) == once
+    nobody = HttpWitness("http://127.0.0.1:1")
+    assert countersign(store, "call", nobody, [WITNESS_KEY]) == once
 
 
 def test_a_countersignature_that_does_not_hold_is_replaced(
@@ -183,10 +180,35 @@ def test_a_log_that_was_cut_by_who_has_the_key_is_refused(
 ) -> None:
     countersign(store, "call", witness, [WITNESS_KEY])
     cut(store, "call", 9)
-    for _ in range(2):
-        with pytest.raises(ProofError, match="larger tree"):
+    with pytest.raises(ProofError, match="not what was sealed"):
+        countersign(store, "call", witness, [WITNESS_KEY])
+    (store.folder("call") / COSIGNED_NAME).unlink()
+    with pytest.raises(ProofError, match="larger tree"):
+        countersign(store, "call", witness, [WITNESS_KEY])
+
+
+def test_a_countersigned_log_without_a_checkpoint_is_refused(
+    store: JournalEventStore, witness: Witness
+) -> None:
+    countersign(store, "call", witness, [WITNESS_KEY])
+    (store.folder("call") / "checkpoint").unlink()
+    with pytest.raises(ProofError, match="has no checkpoint"):
+        countersign(store, "call", witness, [WITNESS_KEY])
+
+
+def test_what_somebody_else_has_countersigned_meanwhile_is_kept_if_it_is_larger(
+    store: JournalEventStore, witness: Witness, other_witness: Witness
+) -> None:
+    class Slow:
+        def add_checkpoint(self, request: AddCheckpoint) -> Cosignatures | LatestSize:
+            grow(store, "call", 20)
             countersign(store, "call", witness, [WITNESS_KEY])
-        (store.folder("call") / COSIGNED_NAME).unlink(missing_ok=True)
+            return other_witness.add_checkpoint(request)
+
+    assert size_of(countersign(store, "call", Slow(), [OTHER_KEY])) == 20
+    assert names(store) == [WITNESS.name]
+    countersign(store, "call", other_witness, [OTHER_KEY])
+    assert names(store) == [WITNESS.name, OTHER_WITNESS.name]
 
 
 def test_another_witness_does_not_overwrite_the_evidence_against_a_log(
@@ -293,9 +315,11 @@ def test_what_a_witness_refuses_over_http_is_the_same_error(
             with pytest.raises(error, match="does not countersign"):
                 countersign(foreign, "call", remote, [WITNESS_KEY])
         countersign(store, "call", remote, [WITNESS_KEY])
+        (store.folder("call") / COSIGNED_NAME).unlink()
         forge(store, "call", 4)
-        with pytest.raises(ProofError, match="does not countersign"):
+        with pytest.raises(ProofError, match="does not countersign") as raised:
             countersign(store, "call", remote, [WITNESS_KEY])
+    assert raised.value.got.startswith("status 422: Two trees of one size have two roots.")
 
 
 def test_a_witness_that_signs_with_another_key_is_refused(

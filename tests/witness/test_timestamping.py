@@ -31,6 +31,9 @@ from tests.witness.recordings import cut, forge, grow
 from tests.witness.serving import answering
 
 pytest.importorskip("rfc3161_client", reason='needs the extra "timestamps"')
+
+from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
+
 pytestmark = pytest.mark.skipif(not openssl_can_stamp(), reason="openssl has no `ts` here")
 
 KEYS = [LOG.verifier]
@@ -217,6 +220,19 @@ def test_a_response_to_an_earlier_request_is_refused(
     ):
         stamp(store, sealed(store), url)
     assert raised.value.expected == "the nonce of the request"
+
+
+def test_a_response_to_another_request_is_refused(
+    store: JournalEventStore, authority: Authority
+) -> None:
+    other = TimestampRequestBuilder(b"other bytes", HashAlgorithm.SHA256).build().as_bytes()
+
+    def answer(path: str, posted: bytes) -> tuple[int, str, bytes]:
+        return 200, "application/timestamp-reply", authority.reply(other)
+
+    with answering(answer) as url, pytest.raises(IntegrityError) as raised:
+        stamp(store, sealed(store), url)
+    assert raised.value.expected == "the digest that was asked for"
 
 
 def test_a_file_without_certificates_is_an_error(tmp_path: Path) -> None:

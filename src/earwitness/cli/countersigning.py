@@ -83,7 +83,7 @@ class Countersigning:
     def _told_of(self, note: Note) -> str:
         size = counted(Checkpoint.parse(note.text).size, "event")
         by = [f"{each.name}, {_moment(each)}" for each in cosigners(note.format(), self._keys)]
-        return f"{size} countersigned by {'; '.join(by)}"
+        return f"{size} countersigned by {'; '.join(by) or 'others meanwhile'}"
 
     def _document(
         self, session_id: str, note: Note | None, errors: list[Exception]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import secrets
-from collections.abc import Callable, Sequence
+import time
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from attrs import evolve
 from livekit.agents import AgentSession, JobContext
 
 from ..audit import Audit, AuditTrail
 from ..background import run_aside
-from ..events import FORMAT_VERSION, NO_EVENTS, RecordingOpened
-from ..exceptions import AttachError
+from ..codec import dump, new_event
+from ..events import FORMAT_VERSION, NO_EVENTS, Event, RecordingOpened
+from ..exceptions import AttachError, LogError, StreamHeldError, WrongExpectedVersionError
 from ..integrity.signer import Signer
 from ..opening import open_store
 from ..recorder import SessionRecorder
@@ -32,12 +37,13 @@ from .snapshot import (
     report_skeleton,
     sdk_facts,
 )
-from .tap import TAP_ATTRIBUTE, Tap
+from .tap import TAP_ATTRIBUTE, Tap, is_under_way
 
 Store = EventStore | str | os.PathLike[str] | None
 
 _ID_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing looks alike
 _ID_LENGTH: Final = 12
+_MOST_CANDIDATES: Final = 10_000
 # LiveKit ends the process ten seconds after it has called its shutdown callbacks.
 _CLOSE_PATIENCE_SECONDS: Final = 4.0
 _log = logging.getLogger("earwitness")
@@ -163,10 +169,10 @@ class _Opening:
 
     def __call__(self, session: Session, before: SessionRecorder | None) -> SessionRecorder:
         job = current_job()
-        late = before is None and bool(getattr(session, "_started", False))
+        late = before is None and is_under_way(session)
         opened = RecordingOpened(
             format=FORMAT_VERSION,
-            session_id=_free_id(self._store, self._session_id),
+            session_id="",
             earwitness=version("earwitness"),
             sdk=sdk_facts(),
             host=host_facts(),
@@ -176,19 +182,23 @@ class _Opening:
             attached_late=late,
             restart_of=before.session_id if before else None,
         )
-        recorder = SessionRecorder(self._store, opened, **self._settings)
+        opened, first = _claim(self._store, opened, self._session_id)
+        recorder = SessionRecorder(self._store, opened, first=first, **self._settings)
         if late:
             recorder.audit.tell("attached_late", level="warning")
         if before is not None:
             recorder.audit.tell("session_restarted", before=before.session_id)
         if job is not None:
-            _finalize_with(job, recorder)
+            _finalize_with(job, recorder, weakref.ref(session))
         return recorder
 
 
-def _finalize_with(job: JobContext, recorder: SessionRecorder) -> None:
+def _finalize_with(job: JobContext, recorder: SessionRecorder, whose: weakref.ref[Session]) -> None:
     async def finalize_recording(reason: str) -> None:
-        # Sessions besides the job's primary one are closed by a callback beside this one.
+        # A session that does not run emits no close to wait for. Those besides the job's primary
+        # one are closed by a callback beside this one.
+        if recorder.state == "recording" and not getattr(whose(), "_started", False):
+            recorder.close(reason or "job shutdown")
         if not await recorder.closed(timeout=_CLOSE_PATIENCE_SECONDS):
             recorder.close(reason or "job shutdown")
             await recorder.closed(timeout=_CLOSE_PATIENCE_SECONDS)
@@ -196,17 +206,30 @@ def _finalize_with(job: JobContext, recorder: SessionRecorder) -> None:
     job.add_shutdown_callback(finalize_recording)
 
 
-def _free_id(store: EventStore, wanted: str | None) -> str:
+def _claim(
+    store: EventStore, opened: RecordingOpened, wanted: str | None
+) -> tuple[RecordingOpened, Event | None]:
+    """Begin a stream under the first id that is free: only the append itself can tell which is."""
+    for candidate in itertools.islice(_candidates(wanted), _MOST_CANDIDATES):
+        opened = evolve(opened, session_id=candidate)
+        event = new_event(0, time.time_ns() // 1000, *dump(opened))
+        try:
+            store.append(candidate, [event], NO_EVENTS)
+        except (WrongExpectedVersionError, StreamHeldError, LogError):
+            continue  # somebody else's, be it whole, held or damaged
+        except Exception as error:  # a store that fails now may be writable later
+            _log.error("Earwitness could not open the recording: %s", type(error).__name__)
+            break
+        return opened, event
+    return opened, None
+
+
+def _candidates(wanted: str | None) -> Iterator[str]:
     if wanted is None:
-        return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
-    candidate, number = wanted, 1
-    try:
-        while store.version(candidate) != NO_EVENTS:
-            number += 1
-            candidate = f"{wanted}-{number}"
-    except Exception as error:  # a store that cannot be asked now may be writable later
-        _log.error("Earwitness could not ask the store: %s", type(error).__name__)
-    return candidate
+        while True:
+            yield "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+    yield wanted
+    yield from (f"{wanted}-{number}" for number in itertools.count(2))
 
 
 def _or_empty(facts: Callable[[], dict[str, Any]]) -> dict[str, Any]:

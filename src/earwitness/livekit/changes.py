@@ -125,8 +125,12 @@ class HistoryWatch:
 
 def _digest(value: Any) -> int:
     # Equal for what Python takes for equal: LiveKit's events say 0 where its history says 0.0.
+    return hash(values.encode_plain(_normal(value)))
+
+
+def _normal(value: Any) -> Any:
     if isinstance(value, dict):
-        return hash(frozenset((name, _digest(item)) for name, item in value.items()))
+        return {name: _normal(value[name]) for name in sorted(value)}
     if isinstance(value, list):
-        return hash(tuple(_digest(item) for item in value))
-    return hash(value)
+        return [_normal(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

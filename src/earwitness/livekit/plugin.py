@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -28,7 +28,8 @@ class EarwitnessPlugin(Plugin):
         super().__init__("earwitness", version("earwitness"), "earwitness", _log)
 
 
-_original_start: Callable[..., Any] | None = None
+_settings: dict[str, Any] | None = None
+_start: Any = None
 
 
 def instrument(
@@ -46,38 +47,54 @@ def instrument(
     A session that was given to :func:`attach` keeps the settings it was given there. The recorder
     of a session is :func:`recorder_of` it. The settings are those of :func:`attach`.
     """
-    global _original_start
-    if _original_start is None:
-        _original_start = AgentSession.start
+    global _settings
+    if _settings is None:
         _register()
-    original = _original_start
-
-    @functools.wraps(original)
-    async def start(self: Session, *args: Any, **kwargs: Any) -> Any:
-        try:
-            if getattr(self, TAP_ATTRIBUTE, None) is None:
-                attach(
-                    self,
-                    store=store,
-                    sinks=sinks,
-                    audit=audit,
-                    sink_deadline=sink_deadline,
-                    signer=signer,
-                    recover=recover,
-                )
-        except Exception as error:
-            _log.error("Earwitness could not attach: %s", type(error).__name__)
-        return await original(self, *args, **kwargs)
-
-    setattr(AgentSession, "start", start)  # noqa: B010 - mypy refuses a plain assignment
+        _wrap_start()
+    _settings = {
+        "store": store,
+        "sinks": tuple(sinks),
+        "audit": audit,
+        "sink_deadline": sink_deadline,
+        "signer": signer,
+        "recover": recover,
+    }
 
 
 def uninstrument() -> None:
     """Record no further sessions by themselves. Those under way are recorded to their end."""
-    global _original_start
-    if _original_start is not None:
-        setattr(AgentSession, "start", _original_start)  # noqa: B010
-        _original_start = None
+    global _settings
+    _settings = None
+    # Somebody may have wrapped ours since; then ours stays in the chain and does nothing.
+    current: Any = AgentSession.start
+    if current is _start:
+        setattr(AgentSession, "start", current.__wrapped__)  # noqa: B010
+
+
+def _wrap_start() -> None:
+    global _start
+    original = AgentSession.start
+    if _start is not None and _start in _chain(original):
+        return
+
+    @functools.wraps(original)
+    async def start(self: Session, *args: Any, **kwargs: Any) -> Any:
+        try:
+            if _settings is not None and getattr(self, TAP_ATTRIBUTE, None) is None:
+                attach(self, **_settings)
+        except Exception as error:
+            _log.error("Earwitness could not attach: %s", type(error).__name__)
+        return await original(self, *args, **kwargs)
+
+    _start = start
+    setattr(AgentSession, "start", start)  # noqa: B010 - mypy refuses a plain assignment
+
+
+def _chain(function: Any) -> list[Any]:
+    chain = [function]
+    while (function := getattr(function, "__wrapped__", None)) is not None:
+        chain.append(function)
+    return chain
 
 
 def _register() -> None:

@@ -13,6 +13,7 @@ import platform
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -25,6 +26,13 @@ from pydantic import BaseModel
 from .. import values
 from ..events import RESERVED_TAGS, TYPE_PATTERN
 from ..projections.history import Item, history_form
+
+try:
+    from livekit.agents.metrics import LLMModelUsage as _LLMModelUsage
+except ImportError:  # an SDK before 1.5
+    _ModelUsage: Any = None
+else:
+    _ModelUsage = _LLMModelUsage
 
 Session = AgentSession[Any]
 
@@ -159,7 +167,20 @@ def job_facts(job: JobContext | None) -> dict[str, Any]:
 
 def sdk_facts() -> dict[str, Any]:
     """Which agents SDK is being recorded."""
-    return {"name": "livekit-agents", "version": __version__}
+    return {
+        "name": "livekit-agents",
+        "version": __version__,
+        "usage_types": _usage_tells_types(),
+    }
+
+
+def _usage_tells_types() -> bool:
+    to_dict = getattr(SessionReport, "_usage_to_dict", None)
+    if to_dict is None:
+        return False
+    model = _ModelUsage(provider="", model="")
+    [usage] = to_dict(SimpleNamespace(model_usage=[model]))
+    return "type" in usage
 
 
 def host_facts() -> dict[str, Any]:

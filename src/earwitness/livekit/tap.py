@@ -54,9 +54,10 @@ class Tap:
         self._job = job
         self._opener = opener
         self._replaced: dict[str, Callable[..., Any]] = {}
+        self._theirs: dict[str, Callable[..., Any]] = {}
         self._run: Run | None = None
         self._begin(session, None)
-        if getattr(session, "_started", False):
+        if is_under_way(session):
             self._take_what_was_missed(session)
         self._replace(session, "emit", self._make_emit)
         self._replace(session, "update_options", self._make_update_options)
@@ -74,8 +75,11 @@ class Tap:
         """Leave the session as it was, and close the recording."""
         for name, replacement in self._replaced.items():
             # Somebody may have wrapped ours since; then ours stays in the chain and is silent.
-            if session.__dict__.get(name) is replacement:
-                delattr(session, name)
+            if session.__dict__.get(name) is not replacement:
+                continue
+            delattr(session, name)
+            if name in self._theirs:
+                setattr(session, name, self._theirs[name])
         session.off("debug_message", self._debug_message)
         delattr(session, TAP_ATTRIBUTE)
         self.recorder.close("detached")
@@ -93,17 +97,24 @@ class Tap:
     def _replace(
         self, session: Session, name: str, make: Callable[[Session, Any], Callable[..., Any]]
     ) -> None:
-        if (inner := getattr(session, name, None)) is not None:
-            self._replaced[name] = functools.wraps(inner)(make(session, inner))
-            setattr(session, name, self._replaced[name])
+        if (inner := getattr(session, name, None)) is None:
+            return
+        if name in session.__dict__:
+            self._theirs[name] = inner
+        else:
+            # Looked up at each call: somebody may patch the class after us.
+            inner = functools.wraps(inner)(functools.partial(_call_of_class, session, name))
+        self._replaced[name] = functools.wraps(inner)(make(session, inner))
+        setattr(session, name, self._replaced[name])
 
     def _make_emit(self, session: Session, inner: Callable[..., Any]) -> Callable[..., Any]:
-        def emit(event: Any, *args: Any) -> Any:
-            self._guarded(self._take, session, event, args)
+        def emit(*args: Any, **kwargs: Any) -> Any:
+            name, *rest = (*args, *kwargs.values()) or ("",)
+            self._guarded(self._take, session, name, tuple(rest))
             try:
-                return inner(event, *args)
+                return inner(*args, **kwargs)
             finally:
-                self._guarded(self._after, event, args)
+                self._guarded(self._after, name, tuple(rest))
 
         return emit
 
@@ -164,7 +175,7 @@ class Run:
         self.recorder = recorder
         self._job = job
         # LiveKit begins a new list at every start, so another list means another run.
-        self._events = None if getattr(session, "_started", False) else _event_list(session)
+        self._events = None if is_under_way(session) else _event_list(session)
         self._amendments = Amendments(recorder.record_own)
         self._history = HistoryWatch(recorder.record_own)
         self._audio_known = False
@@ -259,6 +270,16 @@ def _place(error: BaseException) -> str:
     # Not the whole traceback: an error's text may hold what somebody said.
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{frame.filename}:{frame.lineno}"
+
+
+def _call_of_class(session: Session, name: str, *args: Any, **kwargs: Any) -> Any:
+    return getattr(type(session), name)(session, *args, **kwargs)
+
+
+def is_under_way(session: Session) -> bool:
+    """True from the first event of ``start()`` on, which may be long before it returns."""
+    events: list[Any] = _event_list(session) or []
+    return bool(events) and getattr(events[-1], "type", None) != "close"
 
 
 def _event_list(session: Session) -> Any:

@@ -37,6 +37,7 @@ from .reading import mapping, text
 from .usage import billed
 
 # LiveKit leaves these out of its report (voice/report.py; debug messages pass its list by).
+CUSTOM_TAG: Final = "livekit.custom"
 LEFT_OUT: Final = frozenset({"metrics_collected", "debug_message"})
 
 INTERRUPTED: Final = "interrupted"
@@ -109,6 +110,7 @@ class ReportFold:
         self._started_at: float | None = None
         self._last_recorded_at = 0
         self._interrupted = False
+        self._usage_types = True
         self._own: dict[str, Callable[[Event], None]] = {
             RecordingOpened.TAG: self._opened,
             SessionStarted.TAG: self._started,
@@ -137,6 +139,8 @@ class ReportFold:
             with contextlib.suppress(LogFormatError):
                 handle(event)
         elif event.type not in LEFT_OUT and event.type not in OWN_EVENTS:
+            if event.type == CUSTOM_TAG:
+                payload = mapping(payload).get("event", payload)
             self._positions.append(event.position)
             self._events.append(payload)
 
@@ -169,6 +173,7 @@ class ReportFold:
         opened = load(event, RecordingOpened)
         self._session_id = opened.session_id
         self._report = dict(opened.report)
+        self._usage_types = bool(opened.sdk.get("usage_types", True))
         self._last_recorded_at = event.recorded_at
 
     def _started(self, event: Event) -> None:
@@ -211,7 +216,10 @@ class ReportFold:
 
     def _usage(self) -> list[Item] | None:
         updates = self._of_type("session_usage_updated")
-        return (billed(updates[-1]) if updates else None) or None
+        usage = billed(updates[-1]) if updates else []
+        if not self._usage_types:  # LiveKit 1.5 to 1.7 leave the kind of usage out
+            usage = [{n: v for n, v in model.items() if n != "type"} for model in usage]
+        return usage or None
 
     def _user_turns(self) -> int:
         return sum(

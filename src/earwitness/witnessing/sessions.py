@@ -55,10 +55,11 @@ def countersign(
         EarwitnessError: the witness failed otherwise.
         OSError: it could not be reached, or a file could not be read or written.
     """
-    log = read_sealed(store, session_id)
-    if log is None:
+    opened = _open(store, session_id)
+    if opened is None:
         return None
-    before, known_size = read_cosigned(log.folder), 0
+    log, before = opened
+    known_size = 0
     if before is not None and _cosigned(before, keys):
         if before.text == log.note.text:
             return before
@@ -77,6 +78,18 @@ def read_cosigned(folder: Path) -> Note | None:
         return parse_note((folder / COSIGNED_NAME).read_bytes())
     except FileNotFoundError:
         return None
+
+
+def _open(store: FolderStore, session_id: str) -> tuple[SealedLog, Note | None] | None:
+    """A session's log, and its countersigned checkpoint; None if nothing is sealed yet."""
+    # First the older of the two: while a session is recorded, its checkpoint moves on.
+    before = read_cosigned(store.folder(session_id))
+    log = read_sealed(store, session_id)
+    if log is not None and before is not None:
+        _check_continued(log, before)
+    elif before is not None:
+        raise ProofError("A log that was countersigned has no checkpoint.", where=session_id)
+    return None if log is None else (log, before)
 
 
 def _ask(
@@ -110,6 +123,15 @@ def _cosigned(note: Note, keys: Sequence[CosignerKey]) -> bool:
         return False
 
 
+def _check_continued(log: SealedLog, before: Note) -> None:
+    """Check that what was countersigned before is the log's beginning.
+
+    If it is not, it is left as it is, since it shows that somebody lied.
+    """
+    tree = Checkpoint.parse(before.text)
+    log.check_begins_with(tree, where=str(log.folder / COSIGNED_NAME))
+
+
 def _keep(store: FolderStore, log: SealedLog, cosignatures: Cosignatures) -> Note:
     """Write countersignatures of the log's checkpoint beside it.
 
@@ -120,11 +142,9 @@ def _keep(store: FolderStore, log: SealedLog, cosignatures: Cosignatures) -> Not
     with locked(store.disk, log.folder / _LOCK_NAME):
         note, before = log.note, read_cosigned(log.folder)
         if before is not None:
-            tree = Checkpoint.parse(before.text)
-            if tree.size > log.tree.size:
+            if Checkpoint.parse(before.text).size > log.tree.size:
                 return before
-            # What contradicts the log is left alone, since it proves that somebody lied.
-            log.check_begins_with(tree, where=str(path))
+            _check_continued(log, before)
             note = before if before.text == note.text else note
         note = _with_signatures(note, cosignatures)
         write_durably(store.disk, path, note.format())
