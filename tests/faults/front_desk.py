@@ -58,12 +58,16 @@ async def keep_livekits_report(ctx: JobContext) -> None:
 
 
 async def serve() -> None:
-    server = agents.AgentServer(port=0, num_idle_processes=0)
+    nowhere = {"ws_url": "ws://localhost", "api_key": "nobody", "api_secret": "s" * 32}
+    server = agents.AgentServer(port=0, num_idle_processes=0, **nowhere)
     server.rtc_session(answer, on_session_end=keep_livekits_report)
     started = asyncio.Event()
     server.on("worker_started", started.set)
     running = asyncio.create_task(server.run(unregistered=True))
-    await started.wait()
+    waiting = asyncio.create_task(started.wait())
+    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        running.result()
     while room := (await asyncio.to_thread(sys.stdin.readline)).strip():
         await server.simulate_job(room, fake_job=True)
     await server.aclose()

@@ -29,6 +29,8 @@ pytestmark = pytest.mark.skipif(
     "fake_job" not in inspect.signature(getattr(SERVER, "simulate_job", str.strip)).parameters,
     reason="this SDK runs no jobs without a server",
 )
+PATIENCE = 60.0
+"""Seconds for a server to start and to start a job, which takes less than ten."""
 ENOUGH = 60
 """Events of a call that is long under way."""
 
@@ -59,11 +61,12 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._line = socket.create_server(("127.0.0.1", 0))
+        self._line.settimeout(PATIENCE)
         address = str(self._line.getsockname()[1])
         self._server = subprocess.Popen(
             [sys.executable, "-m", front_desk.__name__, address, str(folder)],
             stdin=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=(folder / "errors").open("w"),
             cwd=ROOT,
             text=True,
         )
@@ -73,7 +76,10 @@ class Desk:
         folder_of(room, self.folder).mkdir()
         self._server.stdin.write(f"{room}\n")
         self._server.stdin.flush()
-        wire, _ = self._line.accept()
+        try:
+            wire, _ = self._line.accept()
+        except TimeoutError:
+            pytest.fail(f"no job was started:\n{(self.folder / 'errors').read_text()}")
         return Job(wire)
 
     def close(self) -> None:
