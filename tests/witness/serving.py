@@ -24,7 +24,7 @@ class Served:
     _told: SimpleQueue[Exchange]
 
     def told(self, count: int) -> list[Exchange]:
-        """The next exchanges, so many of them; they are told after they were answered."""
+        """The next exchanges, so many of them."""
         return [self._told.get(timeout=30) for _ in range(count)]
 
     @property

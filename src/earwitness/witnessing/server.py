@@ -61,7 +61,7 @@ class WitnessServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
     Args:
         address: host and port; port 0 for any that is free.
         witness: who answers.
-        tell: called with each exchange, from any thread, one at a time or not.
+        tell: called with each exchange before it is answered, from any thread, several at a time.
 
     Raises:
         OSError: the address cannot be had.
@@ -167,11 +167,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(answer, body)
 
     def _answer(self, answer: Answer, body: bytes, error: Exception | None = None) -> None:
+        client = str(self.client_address[0])
         try:
-            self._send(answer)
-        finally:
-            client = str(self.client_address[0])
             self.server.tell(Exchange(client, self.command, self.path, body, answer, error))
+        finally:
+            self._send(answer)
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
