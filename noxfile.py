@@ -28,7 +28,6 @@ nox.options.sessions = [
     "types",
     "imports",
     "tests",
-    "faults",
     f"compat({OLDEST})",
     "nolivekit",
     "docs",
