@@ -72,7 +72,9 @@ class SessionRecorder:
         if isinstance(store, FolderStore):
             find_signer = (lambda: signer) if signer is not None else store.signer
             self._seal = Seal(store, opened.session_id, find_signer, self.audit)
-        self._writer = EventWriter(store, opened.session_id, self.audit, self._written)
+        self._writer = EventWriter(
+            store, opened.session_id, self.audit, self._written, before_release=self._seal_now
+        )
         self._state: State = "recording"
         self._closing = threading.RLock()
         self._before_close: Callable[[], Path | None] = lambda: None

@@ -55,6 +55,7 @@ class EventWriter:
         stream: the stream's name.
         audit: hears of the store's failing and of its coming back.
         when_written: called with the events that the store has taken, in order.
+        before_release: called when the last of them is written, while the stream is still held.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class EventWriter:
         stream: str,
         audit: AuditTrail,
         when_written: Callable[[list[Event]], None] = lambda _: None,
+        before_release: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._stream = stream
         self._audit = audit
         self._when_written = when_written
+        self._before_release = before_release
         # Re-entrant: a signal handler or a finalizer may emit while an event is being written.
         self._lock = threading.RLock()
         self._writing = False
@@ -272,6 +275,7 @@ class EventWriter:
         if self._released:
             return
         self._released = True
+        self._before_release()
         try:
             self._store.release(self._stream)
         except Exception as error:

@@ -8,7 +8,6 @@ import signal
 import stat
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal
 
 from earwitness.disk import Disk
@@ -48,14 +47,14 @@ for _name in CALLS:
 
 
 class CountingDisk(SpyDisk):
-    """Remembers the names of the calls."""
+    """Remembers the names of the calls, and the file that a rename makes."""
 
     def __init__(self, below: Disk | None = None) -> None:
         super().__init__(below)
         self.calls: list[str] = []
 
     def around(self, name: str, call: Call, *args: Any) -> Any:
-        self.calls.append(name)
+        self.calls.append(f"rename:{args[1].name}" if name == "rename" else name)
         return call(*args)
 
 
@@ -66,13 +65,6 @@ class HastyDisk(Disk):
         return
 
     fdatasync = fsync
-
-
-class FarDisk(Disk):
-    """LiveKit's temporary folder is on another file system."""
-
-    def link(self, source: Path, target: Path) -> None:
-        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
 
 def moments(calls: list[str]) -> list[tuple[int, Moment]]:

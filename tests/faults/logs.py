@@ -33,6 +33,12 @@ class Log:
     whole: bytes
     torn: bytes
 
+    @property
+    def is_sealed(self) -> bool:
+        """True if there is a checkpoint over as many events as the log has."""
+        checkpoint = self.path.parent / "checkpoint"
+        return checkpoint.is_file() and sealed_head(checkpoint)[0] == len(self.entries)
+
     def of_type(self, type: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.type == type]
 
@@ -69,11 +75,16 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def check_sealed(log: Log) -> None:
     """The checkpoint is over the whole log: its size and root as in RFC 6962, section 2.1."""
-    note = (log.path.parent / "checkpoint").read_text()
-    _, size, root = note.split("\n\n")[0].split("\n")[:3]
+    size, root = sealed_head(log.path.parent / "checkpoint")
     leaves = [re.sub(rb'(,"c":"[0-9a-f]{64}").*', rb"\1}", line) for line in log.whole.split(b"\n")]
-    assert int(size) == len(log.entries)
-    assert base64.b64decode(root) == _tree_hash(leaves[:-1])
+    assert size == len(log.entries)
+    assert root == _tree_hash(leaves[:-1])
+
+
+def sealed_head(checkpoint: Path) -> tuple[int, bytes]:
+    """The size and the root that a checkpoint tells."""
+    _, size, root = checkpoint.read_text().split("\n\n")[0].split("\n")[:3]
+    return int(size), base64.b64decode(root)
 
 
 def _tree_hash(leaves: list[bytes]) -> bytes:

@@ -79,7 +79,7 @@ def check_nothing_lost(log: Log, word: Word) -> None:
 def check_recovery(root: Path, log: Log, disk: Disk | None = None) -> Recovery:
     """Recover a store of one recording, and check what that makes of the log as it was."""
     [done] = recover(earwitness.JournalEventStore(root, disk=disk))
-    was_closed = not log.torn and bool(log.of_type("recording_closed"))
+    was_closed = not log.torn and bool(log.of_type("recording_closed")) and log.is_sealed
     assert done.error is None
     assert done.outcome == ("closed" if was_closed else "recovered")
     if not was_closed:
@@ -174,6 +174,12 @@ def calls_of(zygote: Zygote, task: Task, *arguments: Any) -> list[str]:
     assert child.ended() == 0, child.errors
     child.close()
     return word.rest[-1].split(" ")
+
+
+def sealing_of_audio(calls: list[str]) -> int:
+    """Which of the system calls is the first that copies the audio beside the log."""
+    copied = calls.index("rename:audio.ogg")
+    return max(number for number in range(copied) if calls[number] == "open")
 
 
 def leave(root: Path, log: bytes) -> Path:

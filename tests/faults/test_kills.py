@@ -12,7 +12,14 @@ from earwitness.disk import Disk
 from tests.faults import calls
 from tests.faults.disks import KillingDisk, Moment, moments
 from tests.faults.rounds import dice, play
-from tests.faults.survival import Word, calls_of, check_audio, check_survival, killed
+from tests.faults.survival import (
+    Word,
+    calls_of,
+    check_audio,
+    check_survival,
+    killed,
+    sealing_of_audio,
+)
 from tests.faults.zygote import Task, Zygote
 
 
@@ -56,7 +63,7 @@ def test_the_audio_of_a_call_is_kept_when_it_is_killed_while_it_is_closed(
 ) -> None:
     """Sealed by the recorder, or salvaged from the folder that LiveKit did not live to delete."""
     made = calls_of(zygote, calls.call_with_audio, tmp_path / "whole", tmp_path, Disk())
-    sealing = max(number for number, name in enumerate(made) if name == "link")
+    sealing = sealing_of_audio(made)
 
     def kill(moment: tuple[int, Moment]) -> None:
         root, temporary = (tmp_path / name.format(*moment) for name in ("{}-{}", "{}-{}-livekit"))

@@ -9,7 +9,7 @@ import pytest
 
 from earwitness.disk import Disk
 from tests.faults import calls
-from tests.faults.disks import FarDisk, KillingDisk, Moment, moments
+from tests.faults.disks import KillingDisk, Moment, moments
 from tests.faults.logs import find_log
 from tests.faults.rounds import dice, play
 from tests.faults.survival import (
@@ -19,6 +19,7 @@ from tests.faults.survival import (
     check_closed,
     check_recovery,
     killed,
+    sealing_of_audio,
 )
 from tests.faults.tally import tally
 from tests.faults.zygote import Zygote
@@ -33,7 +34,7 @@ class Interrupted:
         self._livekit = folder / "livekit"
         self._livekit.mkdir()
         made = calls_of(zygote, calls.call_with_audio, folder / "whole", folder, Disk())
-        sealing = max(number for number, name in enumerate(made) if name == "link")
+        sealing = sealing_of_audio(made)
         last_word = max(number for number in range(sealing) if made[number] == "write")
         disk = KillingDisk(last_word, "within")
         arguments = (calls.call_with_audio, self._root, self._livekit, disk)
@@ -73,15 +74,14 @@ def interrupted(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Int
     return Interrupted(zygote, tmp_path_factory.mktemp("interrupted"))
 
 
-@pytest.mark.parametrize("disk", [Disk(), FarDisk()], ids=["audio is linked", "audio is copied"])
 def test_a_recovery_may_be_killed_at_any_of_its_system_calls(
-    disk: Disk, interrupted: Interrupted, zygote: Zygote, tmp_path: Path
+    interrupted: Interrupted, zygote: Zygote, tmp_path: Path
 ) -> None:
-    made = calls_of(zygote, calls.recovery, interrupted.copy(tmp_path / "whole"), disk)
+    made = calls_of(zygote, calls.recovery, interrupted.copy(tmp_path / "whole"), Disk())
 
     def kill(moment: tuple[int, Moment]) -> None:
         root = interrupted.copy(tmp_path / "{}-{}".format(*moment))
-        torn = interrupted.kill_recovery(root, KillingDisk(*moment, disk))
+        torn = interrupted.kill_recovery(root, KillingDisk(*moment))
         interrupted.check(root, {torn})
 
     play(moments(made), kill)

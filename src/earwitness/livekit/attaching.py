@@ -217,8 +217,7 @@ def _claim(
             store.append(candidate, [event], NO_EVENTS)
         except (WrongExpectedVersionError, StreamHeldError, LogError):
             continue  # somebody else's, be it whole, held or damaged
-        except Exception as error:  # a store that fails now may be writable later
-            _log.error("Earwitness could not open the recording: %s", type(error).__name__)
+        except Exception:  # the recorder tries again, and tells of it
             break
         return opened, event
     return opened, None
