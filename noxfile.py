@@ -28,6 +28,7 @@ nox.options.sessions = [
     "types",
     "imports",
     "tests",
+    "faults",
     f"compat({OLDEST})",
     "nolivekit",
     "docs",
