@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import stat
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class PowerDisk(SpyDisk):
         super().__init__()
         self.cuts: list[dict[str, bytes]] = []
         self.failing = 0
+        self._moment = threading.RLock()
         self._folder = folder
         self._zeroes = zeroes
         self._files: dict[int, bytes] = {}
@@ -41,6 +43,12 @@ class PowerDisk(SpyDisk):
         self._unsynced: dict[int, list[Change]] = {}
 
     def around(self, name: str, call: Call, *args: Any) -> Any:
+        # The call's loop and the background thread each write and sync: what is left is a picture
+        # of one moment.
+        with self._moment:
+            return self._make(name, call, *args)
+
+    def _make(self, name: str, call: Call, *args: Any) -> Any:
         self.cuts.append(self.left())
         if name == "write":
             fd, data = args
@@ -56,7 +64,8 @@ class PowerDisk(SpyDisk):
 
     def left(self) -> dict[str, bytes]:
         """Every file that would be left, by its path in the folder."""
-        return self._below(os.stat(self._folder).st_ino, "")
+        with self._moment:
+            return self._below(os.stat(self._folder).st_ino, "")
 
     def _below(self, folder: int, path: str) -> dict[str, bytes]:
         files = {}
