@@ -34,26 +34,31 @@ def read_events(path: Path, lines: Iterable[bytes], after: int) -> Iterator[Even
     for number, line in enumerate(lines):
         if not line.endswith(b"\n"):
             return
-        where, start = f"{path}, line {number + 1}, byte {start}", start + len(line)
-        event = decode_line(line[:-1], where=where)
-        if event.position != number:
-            raise LogFormatError(
-                "An event is not at its position.",
-                where=where,
-                expected=f"position {number}",
-                got=f"position {event.position}",
-                hint="Lines were removed, added or moved. Nothing was changed.",
-            )
+        try:
+            event = decode_line(line[:-1], where="")
+            _check_position(event, number)
+        except LogFormatError as error:  # told only now: a log has a million lines that are right
+            error.where = f"{path}, line {number + 1}, byte {start}"
+            raise
+        start += len(line)
         if number == 0:
             check_format(event, where=str(path))
-        if event.position > after:
-            yield _with_blob(event, path.parent)
+        if number > after:
+            yield event if blob_digest(event) is None else _with_blob(event, path.parent)
+
+
+def _check_position(event: Event, number: int) -> None:
+    if event.position != number:
+        raise LogFormatError(
+            "An event is not at its position.",
+            expected=f"position {number}",
+            got=f"position {event.position}",
+            hint="Lines were removed, added or moved. Nothing was changed.",
+        )
 
 
 def _with_blob(event: Event, folder: Path) -> Event:
-    digest = blob_digest(event)
-    if digest is None:
-        return event
+    digest = blob_digest(event) or ""
     try:
         content = (folder / BLOB_FOLDER / digest).read_bytes()
     except FileNotFoundError:
