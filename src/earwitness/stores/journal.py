@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..background import keeper
-from ..codec import blob_digest, encode_line
+from ..codec import blob_digest, decode_line, encode_line
 from ..disk import Disk, make_folders, opened, write_durably, write_soon
 from ..events import NO_EVENTS, Event
 from ..exceptions import WrongExpectedVersionError
@@ -96,12 +96,29 @@ class JournalEventStore(SessionStore):
                 self._write_blobs(log, events)
                 log.append(lines, events[-1].position)
             version = log.version
+        self._see_to_sync(log)
+        return version
+
+    def append_line(self, stream: str, position: int, line: bytes) -> None:
+        log = self._open.get(stream)
+        if log is None:  # nobody holds it yet, or it was released
+            self.append(stream, [decode_line(line[:-1], where=stream)], position - 1)
+            return
+        with log.lock:
+            if log.version != position - 1:
+                raise WrongExpectedVersionError(
+                    stream, expected_version=position - 1, actual_version=log.version
+                )
+            log.append(line, position)
+        if not log.dirty or self._sync == "always":
+            self._see_to_sync(log)
+
+    def _see_to_sync(self, log: LogFile) -> None:
         if self._sync == "always":
             log.sync()
         elif self._sync == "interval" and not log.dirty:
             log.dirty = True
             keeper.submit(log.sync, delay=self._sync_interval)
-        return version
 
     def read(self, stream: str, after: int = NO_EVENTS) -> Iterator[Event]:
         path = self.folder(stream) / LOG_NAME
