@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 import cattrs
@@ -18,6 +19,7 @@ from attrs import asdict
 from . import values
 from .events import FORMAT_VERSION, TYPE_PATTERN, Event, RecordingOpened
 from .exceptions import InvalidEventError, LogFormatError, UnsupportedFormatError
+from .salts import new_salt
 
 MAX_INLINE_BYTES: Final = 1 << 20
 """A payload larger than this many bytes goes to a blob, and the line holds its digest."""
@@ -60,17 +62,47 @@ def new_event(position: int, recorded_at: int, type: str, content: bytes) -> Eve
         content: the payload's JSON. What is larger than :data:`MAX_INLINE_BYTES` becomes a blob,
             and the line commits to the blob's digest.
     """
-    salt = secrets.token_hex(16)
-    if len(content) <= MAX_INLINE_BYTES:
+    salt = new_salt().decode("ascii")
+    if fits_line(content):
         return Event(position, recorded_at, type, commit(salt, content), salt, content)
     digest = hashlib.sha256(content).hexdigest()
     data = b'{"$blob":"%b","bytes":%d}' % (digest.encode("ascii"), len(content))
     return Event(position, recorded_at, type, commit(salt, data), salt, data, content)
 
 
+def new_line(position: int, recorded_at: int, type: str, content: bytes) -> tuple[bytes, bytes]:
+    """As :func:`new_event` and :func:`encode_line` in one, for what is recorded as it happens.
+
+    Args:
+        position: its place in the stream.
+        recorded_at: microseconds since the Unix epoch.
+        type: its tag.
+        content: the payload's JSON; it :func:`fits_line`, and both it and the type
+            are recordable: see :func:`is_recordable`.
+
+    Returns:
+        The event's line, line feed included, and the bytes of its leaf.
+    """
+    salt = new_salt()
+    commitment = sha256(salt + content).hexdigest()
+    head = f'{{"n":{position},"t":{recorded_at},"type":"{type}","c":"{commitment}"'.encode()
+    return b"".join((head, b',"s":"', salt, b'","d":', content, b"}\n")), head + b"}"
+
+
+def fits_line(content: bytes) -> bool:
+    """True if a payload is not too large to stand in a line itself."""
+    return len(content) <= MAX_INLINE_BYTES
+
+
 def is_recordable(type: str, content: bytes) -> bool:
     """True if a log may hold the type and the payload as they are; JSON is not looked for."""
-    return bool(content) and b"\n" not in content and TYPE_PATTERN.fullmatch(type) is not None
+    return bool(content) and b"\n" not in content and is_tag(type)
+
+
+@lru_cache(maxsize=256)  # a session emits few types, again and again
+def is_tag(type: str) -> bool:
+    """True if an event may have this type."""
+    return TYPE_PATTERN.fullmatch(type) is not None
 
 
 def withheld_line(event: Event) -> bytes:

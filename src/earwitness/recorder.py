@@ -210,8 +210,8 @@ class SessionRecorder:
             self._over()
             self._sealed.set_result(report)
 
-    def _written(self, events: list[Event]) -> None:
-        if self._seal is not None and self._seal.add(events):
+    def _written(self, position: int, leaf: bytes) -> None:
+        if self._seal is not None and self._seal.add(position, leaf):
             keeper.submit(self._seal.try_seal, delay=CHECKPOINT_SECONDS)
 
     def _seal_now(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -25,6 +26,7 @@ from .stores.names import folder_name
 CHECKPOINT_NAME: Final = "checkpoint"
 CHECKPOINT_SECONDS: Final = 5.0
 """How long after an event, at the latest, a checkpoint is begun that covers it."""
+_MOST_WAITING: Final = 256
 
 
 def origin_of(key_name: str, session_id: str) -> str:
@@ -60,28 +62,48 @@ class Seal:
         self._audit = audit
         self._tree = tree or Tree()
         self._told = self._tree.size
+        self._waiting: deque[tuple[int, bytes]] = deque()
         self._growing = threading.Lock()
         self._sealing = threading.Lock()
         self._sealed_size = sealed_size
         self._due = False
         self._failing = False
 
-    def add(self, events: Iterable[Event]) -> bool:
-        """Take in events that the log has by now, in order.
+    def add(self, position: int, leaf: bytes) -> bool:
+        """Take in the leaf of an event that the log has by now.
+
+        It is hashed when the next checkpoint is due, on the thread that writes it, or in company:
+        one at a time would cost each event more than its commitment does.
 
         Returns:
-            True if they are the first since the last checkpoint was begun, so that the next one
-            is to be seen to.
+            True if it is the first since the last checkpoint was begun, so that the next one is to
+            be seen to.
         """
-        with self._growing:
-            tree = self._tree.copy()  # a signal handler that raises must leave it as it was
-            for event in events:
-                if event.position == tree.size:
-                    tree.append(withheld_line(event))
-                self._told = event.position + 1
-            self._tree = tree
-            first, self._due = not self._due, True
+        self._waiting.append((position, leaf))
+        # Not waited for: a signal handler may have interrupted this very thread in there.
+        if len(self._waiting) >= _MOST_WAITING and self._growing.acquire(blocking=False):
+            try:
+                self._grow()
+            finally:
+                self._growing.release()
+        first, self._due = not self._due, True
         return first
+
+    def add_all(self, events: Iterable[Event]) -> None:
+        """Take in events that the log has by now, in order."""
+        for event in events:
+            self.add(event.position, withheld_line(event))
+
+    def _grow(self) -> None:
+        # A signal handler that raises must leave the tree as it was, and what waits still waiting.
+        tree, waiting = self._tree.copy(), [*self._waiting]
+        for position, leaf in waiting:
+            if position == tree.size:
+                tree.append(leaf)
+            self._told = position + 1
+        self._tree = tree
+        for _ in waiting:
+            self._waiting.popleft()
 
     def seal(self) -> Checkpoint | None:
         """Write a checkpoint over all events taken in; None if there is nothing new to seal.
@@ -92,10 +114,12 @@ class Seal:
             Exception: whatever the signer raises.
         """
         with self._sealing:
-            if self._tree.size < self._told:  # a signal handler kept an event from us
-                self.add(self._store.read(self._session_id, after=self._tree.size - 1))
+            self._due = False
             with self._growing:
-                size, root, self._due = self._tree.size, self._tree.root(), False
+                self._grow()
+                if self._tree.size < self._told:  # a signal handler kept an event from us
+                    self._catch_up()
+                size, root = self._tree.size, self._tree.root()
             if size <= self._sealed_size:
                 return None
             self._store.sync(self._session_id)
@@ -107,6 +131,12 @@ class Seal:
         encoded = base64.b64encode(root).decode("ascii")
         self._audit.tell("checkpoint", origin=checkpoint.origin, size=size, root=encoded)
         return checkpoint
+
+    def _catch_up(self) -> None:
+        tree = self._tree.copy()
+        for event in self._store.read(self._session_id, after=tree.size - 1):
+            tree.append(withheld_line(event))
+        self._tree = tree
 
     def try_seal(self) -> None:
         """As :meth:`seal`, but a failure is told to the audit trail, once until it is over."""

@@ -12,18 +12,27 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from attrs import frozen
 
 from .audit import AuditTrail
 from .background import keeper
 from .backlog import Backlog
-from .codec import dump, is_recordable, new_event
+from .codec import (
+    decode_line,
+    dump,
+    fits_line,
+    is_recordable,
+    new_event,
+    new_line,
+    withheld_line,
+)
 from .events import NO_EVENTS, Event, EventWrapped
 from .exceptions import SessionNotFoundError
-from .stores import EventStore, FolderStore
+from .stores import EventStore, FolderStore, line_door
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 RETRY_SECONDS: Final = 1.0
@@ -54,7 +63,8 @@ class EventWriter:
         store: where the events go.
         stream: the stream's name.
         audit: hears of the store's failing and of its coming back.
-        when_written: called with the events that the store has taken, in order.
+        when_written: called with the position and the leaf of each event that the store has
+            taken, in order.
         before_release: called when the last of them is written, while the stream is still held.
     """
 
@@ -63,10 +73,11 @@ class EventWriter:
         store: EventStore,
         stream: str,
         audit: AuditTrail,
-        when_written: Callable[[list[Event]], None] = lambda _: None,
+        when_written: Callable[[int, bytes], object] = lambda *_: None,
         before_release: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
+        self._append_line = line_door(store)
         self._stream = stream
         self._audit = audit
         self._when_written = when_written
@@ -98,7 +109,7 @@ class EventWriter:
     def began(self, first: Event) -> None:
         """Take over a stream whose first event is in the store already."""
         self._version = self._stored = first.position
-        self._when_written([first])
+        self._when_written(first.position, withheld_line(first))
 
     @property
     def owns(self) -> bool:
@@ -124,7 +135,7 @@ class EventWriter:
             if self._writing:
                 self._deferred.append((type, content))
                 return NO_EVENTS
-            return self._exclusively(lambda: self._keep(type, content, concluding))
+            return self._exclusively(self._keep, type, content, concluding)
 
     def events(self) -> Iterator[Event]:
         """What the store has, and behind it what waits for the store.
@@ -184,11 +195,11 @@ class EventWriter:
         self._shut = self._released = True
         self._backlog = Backlog()
 
-    def _exclusively(self, work: Callable[[], T]) -> T:
+    def _exclusively(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something with the store; what is emitted meanwhile is written behind it."""
         self._writing = True
         try:
-            done = work()
+            done = work(*args, **kwargs)
             while self._deferred:
                 self._keep(*self._deferred.popleft())
         except BaseException:  # only a signal handler's: nobody knows how far that let us come
@@ -207,16 +218,34 @@ class EventWriter:
         self._version = waiting[-1].position if waiting else version
 
     def _keep(self, type: str, content: bytes, concluding: bool = False) -> int:
-        waiting = bool(self._backlog) and not self._catch_up()
-        if waiting and concluding:
+        if not self._backlog or self._catch_up():
+            return self._write(type, content)
+        if concluding:
             self._tell_gap()
-        elif waiting and not self._backlog.admits(len(content)):
+        elif not self._backlog.admits(len(content)):
             self._backlog.lose(type)
             return NO_EVENTS
         event = self._next(type, content)
-        if waiting or not self._append([event]):
-            self._backlog.add(event)
+        self._backlog.add(event)
         return event.position
+
+    def _write(self, type: str, content: bytes) -> int:
+        if self._append_line is None or not fits_line(content):
+            event = self._next(type, content)
+            if not self._append([event]):
+                self._backlog.add(event)
+            return event.position
+        self._version = position = self._version + 1
+        line, leaf = new_line(position, time.time_ns() // 1000, type, content)
+        try:
+            self._append_line(self._stream, position, line)
+        except Exception as error:
+            self._failed(error_name(error))
+            self._backlog.add(decode_line(line[:-1], where=self._stream))
+        else:
+            self._stored = position
+            self._when_written(position, leaf)
+        return position
 
     def _next(self, type: str, content: bytes) -> Event:
         self._version += 1
@@ -229,7 +258,8 @@ class EventWriter:
             self._failed(error_name(error))
             return False
         self._stored = events[-1].position
-        self._when_written(events)
+        for event in events:
+            self._when_written(event.position, withheld_line(event))
         return True
 
     def _failed(self, error: str) -> None:

@@ -22,7 +22,7 @@ def grow(store: JournalEventStore, session_id: str, size: int, seal: bool = True
 def seal_anew(store: JournalEventStore, session_id: str) -> None:
     """Sign a checkpoint over whatever the log holds, as the recorder would."""
     seal = Seal(store, session_id, store.signer, AuditTrail(False))
-    seal.add(store.read(session_id))
+    seal.add_all(store.read(session_id))
     seal.seal()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -98,3 +98,31 @@ class FolderStore(EventStore, Protocol):
             OSError: there is none, and none could be made.
         """
         ...
+
+
+AppendLine = Callable[[str, int, bytes], None]
+
+
+class LineStore(EventStore, Protocol):
+    """A store that keeps an event as its line, and so can be given the line and no event."""
+
+    def append_line(self, stream: str, position: int, line: bytes) -> None:
+        """As ``append`` of the one event that the line is of.
+
+        Args:
+            stream: it exists, and this writer holds it.
+            position: the event's; the stream's version is one less.
+            line: as :func:`earwitness.codec.new_line` makes it.
+        """
+        ...
+
+
+def line_door(store: EventStore) -> AppendLine | None:
+    """The store's ``append_line``; None if it has none, or if its ``append`` is somebody else's.
+
+    What wraps a store, or inherits from one, to see each event on its way, is to see them all.
+    """
+    for cls in type(store).__mro__:
+        if "append" in vars(cls):
+            return getattr(store, "append_line", None) if "append_line" in vars(cls) else None
+    return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from io import BufferedReader
 from typing import Any, Final
 
-from ..codec import check_format, commit, decode_line, load, withheld_line
+from ..codec import blob_digest, check_format, commit, decode_line, load, withheld_line
 from ..events import (
     ADDED_AFTER_CLOSE,
     OWN_EVENTS,
@@ -72,36 +73,40 @@ class LogReading:
             OSError: it cannot be read.
         """
         with opened_file(self._result.folder / LOG_NAME) as log:
-            for number, line in enumerate(_lines(log)):
+            for line in _lines(log):
                 progress(len(line))
-                where = f"{LOG_NAME}, line {number + 1}"
                 if line.endswith(b"\n"):
+                    self._check_line(line[:-1])
                     self._result.events += 1
-                    self._check_line(line[:-1], number, where)
                 elif len(line) < _LONGEST_LINE:
                     self._result.torn_bytes = len(line)
                 else:
                     longest = f"a line of less than {_LONGEST_LINE} bytes"
-                    self._result.find("format", where, longest, "a longer one")
+                    self._result.find("format", self._where(), longest, "a longer one")
                     return
 
-    def _check_line(self, line: bytes, number: int, where: str) -> None:
+    def _check_line(self, line: bytes) -> None:
         expected, self._position = self._position, self._position + 1
         try:
-            event = decode_line(line, where=where)
+            event = decode_line(line, where="")
         except LogFormatError as error:
-            self._result.find("format", where, error.expected, error.got)
+            self._result.find("format", self._where(), error.expected, error.got)
             self._tree = self.fold = None
             return
-        where = f"{where}, event {event.position} ({event.type})"
         if event.position != expected:
-            told = f"position {expected}", f"position {event.position}"
-            self._result.find("position", where, *told, event=event.position)
+            self._find("position", event, f"position {expected}", f"position {event.position}")
             self._position = event.position + 1
             self.fold = None
         self._grow(event)
-        self._check_order(event, number, where)
-        self._check_payload(event, where)
+        self._check_order(event)
+        self._check_payload(event)
+
+    def _where(self, event: Event | None = None) -> str:
+        line = f"{LOG_NAME}, line {self._result.events + 1}"
+        return line if event is None else f"{line}, event {event.position} ({event.type})"
+
+    def _find(self, rule: str, event: Event, expected: str, got: str) -> None:
+        self._result.find(rule, self._where(event), expected, got, event=event.position)
 
     def _grow(self, event: Event) -> None:
         if self._tree is not None:
@@ -109,44 +114,43 @@ class LogReading:
             if self._tree.size in self._sizes:
                 self.roots[self._tree.size] = self._tree.root()
 
-    def _check_order(self, event: Event, number: int, where: str) -> None:
-        added = event.type in ADDED_AFTER_CLOSE
-        if number >= self._result.sealed and not added and self.unsealed is None:
-            self.unsealed = number
-        if added:
+    def _check_order(self, event: Event) -> None:
+        if event.type in ADDED_AFTER_CLOSE:
             return
+        if self.unsealed is None and self._result.events >= self._result.sealed:
+            self.unsealed = self._result.events
         if self._over and event.type != RecordingRecovered.TAG:
             allowed = ", ".join(sorted({*ADDED_AFTER_CLOSE, RecordingRecovered.TAG}))
-            self._result.find("closed", where, allowed, event.type, event=event.position)
+            self._find("closed", event, allowed, event.type)
         self._over = event.type == RecordingClosed.TAG
 
-    def _check_payload(self, event: Event, where: str) -> None:
+    def _check_payload(self, event: Event) -> None:
         if event.data is None or event.salt is None:
             self._result.withheld += 1
             self._files.tell_withheld(event)
             return
         commitment = commit(event.salt, event.data)
         if commitment != event.commitment:
-            told = event.commitment, commitment
-            self._result.find("commitment", where, *told, event=event.position)
+            self._find("commitment", event, event.commitment, commitment)
             self.fold = None
             return
         try:
-            whole = self._files.with_blob(event, where)
-            if whole is None:
-                self.fold = None
-            else:
-                self._take(whole, where)
+            self._take(event)
         except UnsupportedFormatError as error:
             self._result.unread.append(f"{LOG_NAME}: {error.got}, a newer one")
             self.fold = None
         except _UNREADABLE as error:
             got = error.got if isinstance(error, EarwitnessError) else type(error).__name__
-            expected = "a payload that its type promises"
-            self._result.find("payload", where, expected, got, event=event.position)
+            self._find("payload", event, "a payload that its type promises", got)
             self.fold = None
 
-    def _take(self, event: Event, where: str) -> None:
+    def _take(self, event: Event) -> None:
+        if blob_digest(event) is not None:
+            whole = self._files.with_blob(event, self._where(event))
+            if whole is None:
+                self.fold = None
+                return
+            event = whole
         if event.position == 0:
             check_format(event, where=LOG_NAME)
         if self.fold is None:
@@ -154,13 +158,12 @@ class LogReading:
         else:
             self.fold.apply(event)
         if event.type in OWN_EVENTS:
-            self._take_own(load(event, OWN_EVENTS[event.type]), event, where)
+            self._take_own(load(event, OWN_EVENTS[event.type]), event)
 
-    def _take_own(self, own: Any, event: Event, where: str) -> None:
+    def _take_own(self, own: Any, event: Event) -> None:
         sealed = event.position < self._result.sealed
         if isinstance(own, RecordingOpened) and own.session_id != self._result.session_id:
-            told = self._result.session_id, own.session_id
-            self._result.find("session", where, *told, event=event.position)
+            self._find("session", event, self._result.session_id, own.session_id)
         elif isinstance(own, AudioSealed):
             self._files.check_audio(own, event.position)
         elif isinstance(own, RecordingRecovered):
@@ -181,4 +184,4 @@ class LogReading:
 
 
 def _lines(log: BufferedReader) -> Iterator[bytes]:
-    return iter(lambda: log.readline(_LONGEST_LINE), b"")
+    return iter(partial(log.readline, _LONGEST_LINE), b"")
