@@ -77,6 +77,14 @@ def test_what_a_reordered_history_dropped_can_come_back():
     assert history(*facts) == [hello("a", 5.0)]
 
 
+def test_after_a_reordering_an_item_stands_behind_the_last_one_that_is_not_younger():
+    """As LiveKit inserts it, which looks from the end and expects no order."""
+    facts = [added(hello(id, at)) for id, at in (("a", 1.0), ("b", 2.0), ("c", 3.0))]
+    reordered = HistoryReordered(order=["c", "a", "b"])
+    assert ids(*facts, reordered, added(hello("d", 2.0))) == ["c", "a", "b", "d"]
+    assert ids(*facts, reordered, added(hello("d", 1.5))) == ["c", "a", "d", "b"]
+
+
 def test_an_item_put_in_twice_by_the_application_stands_there_twice():
     assert ids(added(hello("a", 1.0)), HistoryReordered(order=["a", "a"])) == ["a", "a"]
 
@@ -85,6 +93,11 @@ def test_an_item_is_shown_without_its_media_and_without_what_is_none():
     image = {"type": "image_content", "image": "…"}
     item = message("a", "user", "look", image, at=1.0, hash=None, metrics={"x": None, "y": 1})
     assert history(added(item)) == [message("a", "user", "look", at=1.0, metrics={"y": 1})]
+
+
+def test_a_part_of_a_message_may_be_of_any_type():
+    item = message("a", "user", {"type": ["image_content"]}, at=1.0)
+    assert history(added(item)) == [item]
 
 
 def test_bytes_are_shown_as_the_text_that_livekit_makes_of_them():

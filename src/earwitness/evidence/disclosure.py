@@ -15,8 +15,9 @@ from ..events import AudioSealed, Event, RecordingRecovered
 from ..exceptions import PayloadWithheldError, StoreError
 from ..sealing import CHECKPOINT_NAME
 from ..sinks import REPORT_NAME
-from ..stores.journal import BLOB_FOLDER, STREAM_FILE, JournalEventStore
+from ..stores.journal import STREAM_FILE, JournalEventStore
 from ..stores.logfile import LOG_NAME
+from ..stores.reading import BLOB_FOLDER
 from ..timestamping import TIMESTAMP_FOLDER
 from ..witnessing.sessions import COSIGNED_NAME
 from .selection import read_sealing, sealed_events

@@ -8,6 +8,8 @@ of images and audio (``ChatContext.to_dict`` in ``llm/chat_context.py``).
 from __future__ import annotations
 
 import base64
+import bisect
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
@@ -18,12 +20,13 @@ from ..events import (
     HistoryItemChanged,
     HistoryReordered,
 )
-from .reading import array, mapping, number
+from .reading import array, mapping, number, text
 
 V = TypeVar("V")
 Item = dict[str, Any]
 
 _MEDIA = frozenset({"image_content", "audio_content"})
+_NESTED = (dict, list)
 
 
 def fold_history(events: Iterable[Event]) -> dict[str, list[Item]]:
@@ -41,6 +44,7 @@ class ChatHistory(Generic[V]):
     def __init__(self, keep: Callable[[Item], V]) -> None:
         self._keep = keep
         self._order: list[tuple[float, str]] = []
+        self._by_time = True
         self._kept: dict[str, V] = {}
 
     def __contains__(self, item_id: str) -> bool:
@@ -77,6 +81,7 @@ class ChatHistory(Generic[V]):
         created = {item_id: created_at for created_at, item_id in self._order}
         known = [item_id for item_id in order if isinstance(item_id, str) and item_id in created]
         self._order = [(created[item_id], item_id) for item_id in known]
+        self._by_time = all(a <= b for (a, _), (b, _) in itertools.pairwise(self._order))
         self._kept = {item_id: self._kept[item_id] for item_id in known}
 
     def _put(self, item: Item) -> None:
@@ -85,10 +90,19 @@ class ChatHistory(Generic[V]):
         self._kept[item_id] = self._keep(item)
         if known:
             return
+        self._order.insert(self._place_for(created_at), (created_at, item_id))
+
+    def _place_for(self, created_at: float) -> int:
+        if self._by_time:
+            return bisect.bisect_right(self._order, created_at, key=_created)
         place = len(self._order)
         while place and self._order[place - 1][0] > created_at:
             place -= 1
-        self._order.insert(place, (created_at, item_id))
+        return place
+
+
+def _created(entry: tuple[float, str]) -> float:
+    return entry[0]
 
 
 def carried_items(type: Any, payload: Any) -> list[Item]:
@@ -108,7 +122,11 @@ def history_form(item: Item) -> Item:
 
     What LiveKit's JSON mode makes text of, its bytes, is text here too.
     """
-    shown = {name: _as_text(value) for name, value in item.items() if value is not None}
+    shown = {
+        name: _as_text(value) if type(value) in _NESTED else value
+        for name, value in item.items()
+        if value is not None
+    }
     if isinstance(metrics := shown.get("metrics"), dict):
         shown["metrics"] = {name: value for name, value in metrics.items() if value is not None}
     if isinstance(content := shown.get("content"), list):
@@ -129,7 +147,7 @@ HISTORY_TYPES = frozenset(
 
 
 def _is_media(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("type") in _MEDIA
+    return isinstance(part, dict) and text(part.get("type")) in _MEDIA
 
 
 def _as_text(value: Any) -> Any:

@@ -9,12 +9,11 @@ sessions that never came to their end.
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import hashlib
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from attrs import field, frozen
 
@@ -32,6 +31,7 @@ from ..events import (
     SessionStarted,
 )
 from ..exceptions import LogFormatError
+from .eventlist import EventList
 from .history import HISTORY_TYPES, ChatHistory, Item
 from .reading import mapping, text
 from .usage import billed
@@ -47,17 +47,27 @@ INTERRUPTED: Final = "interrupted"
 _CLOSE_REASONS: Final = {"task_completed": "CR_COMPLETED"}
 
 
+def _as_json(data: bytes | dict[str, Any]) -> bytes:
+    return data if isinstance(data, bytes) else values.encode_plain(data)
+
+
 @frozen
 class SessionReport:
     """What happened in a session: LiveKit's report, wherever it was folded.
 
-    Attributes:
+    Args:
         session_id: the session it is about.
-        data: the report in plain JSON, what JSON lacks in its written form.
+        data: the report in plain JSON, as a mapping or as its text.
     """
 
     session_id: str
-    data: dict[str, Any] = field(repr=False)
+    _json: bytes = field(alias="data", converter=_as_json, repr=False)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The report in plain JSON, what JSON lacks in its written form; decoded at each access."""
+        data: dict[str, Any] = values.decode_plain(self._json)
+        return data
 
     def to_dict(
         self, *, include_chat_history: bool = True, include_events: bool = True
@@ -69,12 +79,11 @@ class SessionReport:
         left_out = {"chat_history"} if not include_chat_history else set()
         left_out |= {"events"} if not include_events else set()
         kept = {name: value for name, value in self.data.items() if name not in left_out}
-        copy = values.decode_plain(values.encode_plain(kept))
-        return values.restore_members(copy)
+        return values.restore_members(kept)
 
     def to_json(self) -> bytes:
         """The report as JSON in UTF-8: the same bytes wherever and whenever it is folded."""
-        return values.encode_plain(self.data)
+        return self._json
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -104,9 +113,8 @@ class ReportFold:
         self._session_id = ""
         self._report: dict[str, Any] = {}
         self._final: dict[str, Any] = {}
-        self._events: list[Any] = []
-        self._positions: list[int] = []
-        self._history: ChatHistory[Item] = ChatHistory(lambda item: item)
+        self._events = EventList()
+        self._history: ChatHistory[_Shown] = ChatHistory(_shown)
         self._started_at: float | None = None
         self._last_recorded_at = 0
         self._interrupted = False
@@ -127,7 +135,8 @@ class ReportFold:
         Raises:
             LogFormatError: a payload is not JSON.
         """
-        if event.type not in OWN_EVENTS:
+        own = event.type in OWN_EVENTS
+        if not own:
             # Only what the session did itself tells how long it lasted.
             self._last_recorded_at = event.recorded_at
         if event.withheld:
@@ -135,20 +144,18 @@ class ReportFold:
         payload = event.plain_payload
         if event.type in HISTORY_TYPES:
             self._history.apply(event.type, payload)
-        if (handle := self._own.get(event.type)) is not None:
-            with contextlib.suppress(LogFormatError):
-                handle(event)
-        elif event.type not in LEFT_OUT and event.type not in OWN_EVENTS:
+        if own:
+            self._apply_own(event)
+        elif event.type not in LEFT_OUT:
             if event.type == CUSTOM_TAG:
                 payload = mapping(payload).get("event", payload)
-            self._positions.append(event.position)
-            self._events.append(payload)
+            self._events.append(event.position, payload)
 
     def result(self) -> SessionReport:
         """The report of all that was taken in."""
         derived = {
-            "events": self._events,
-            "chat_history": {"items": self._history.items()},
+            "events": self._events.to_json(),
+            "chat_history": b'{"items":%b}' % self._history_json(),
             "timestamp": self._last_recorded_at / 1e6,
             "duration_ms": self._duration_ms(),
             "usage": self._usage(),
@@ -160,14 +167,19 @@ class ReportFold:
         shape = self._report if "events" in self._report else derived | self._report
         if self._interrupted:  # said in every version's report, whatever its shape
             shape = shape | {"close_reason": None}
-        data = {
+        members = {
             name: self._final.get(name, derived.get(name, value)) for name, value in shape.items()
         }
-        return SessionReport(self._session_id, data)
+        return SessionReport(self._session_id, _written(members))
 
     def history_digest(self) -> str:
         """Hex SHA-256 of the chat history's JSON, as it stands so far."""
-        return hashlib.sha256(values.encode_plain(self._history.items())).hexdigest()
+        return hashlib.sha256(_uniform(self._history_json())).hexdigest()
+
+    def _apply_own(self, event: Event) -> None:
+        if (handle := self._own.get(event.type)) is not None:
+            with contextlib.suppress(LogFormatError):
+                handle(event)
 
     def _opened(self, event: Event) -> None:
         opened = load(event, RecordingOpened)
@@ -182,7 +194,6 @@ class ReportFold:
         self._report |= started.report
         # AgentSession.start() begins its list of events anew.
         self._events.clear()
-        self._positions.clear()
 
     def _audio_started(self, event: Event) -> None:
         started = load(event, AudioRecordingStarted)
@@ -195,9 +206,7 @@ class ReportFold:
 
     def _amended(self, event: Event) -> None:
         amended = load(event, EventAmended)
-        place = bisect.bisect_left(self._positions, amended.position)
-        if place < len(self._positions) and self._positions[place] == amended.position:
-            self._events[place] = amended.payload
+        self._events.amend(amended.position, amended.payload)
 
     def _ended(self, event: Event) -> None:
         self._final = load(event, SessionEnded).report
@@ -205,8 +214,8 @@ class ReportFold:
     def _recovered(self, event: Event) -> None:
         self._interrupted = True
 
-    def _of_type(self, type: str) -> list[dict[str, Any]]:
-        return [event for event in map(mapping, self._events) if event.get("type") == type]
+    def _history_json(self) -> bytes:
+        return b"[%b]" % b",".join([item.json for item in self._history.items()])
 
     def _duration_ms(self) -> int | None:
         if self._started_at is None:
@@ -215,29 +224,57 @@ class ReportFold:
         return int(milliseconds) if math.isfinite(milliseconds) else None
 
     def _usage(self) -> list[Item] | None:
-        updates = self._of_type("session_usage_updated")
-        usage = billed(updates[-1]) if updates else []
+        usage = billed(self._events.last_of_type("session_usage_updated"))
         if not self._usage_types:  # LiveKit 1.5 to 1.7 leave the kind of usage out
             usage = [{n: v for n, v in model.items() if n != "type"} for model in usage]
         return usage or None
 
     def _user_turns(self) -> int:
-        return sum(
-            item.get("type") == "message" and item.get("role") == "user"
-            for item in self._history.items()
-        )
+        return sum(item.is_user_turn for item in self._history.items())
 
     def _errors(self) -> dict[str, int]:
         counts = dict.fromkeys(mapping(self._report.get("errors")), 0)
-        for event in self._of_type("error"):
+        for event in self._events.of_type("error"):
             kind = text(mapping(event.get("error")).get("type"))
             for key in counts:
                 counts[key] += kind.startswith(key)
         return counts
 
     def _close_reason(self) -> str | None:
-        closes = self._of_type("close")
-        if not closes:
+        close = self._events.last_of_type("close")
+        if close is None:
             return INTERRUPTED if self._interrupted else None
-        reason = text(closes[-1].get("reason"))
+        reason = text(close.get("reason"))
         return _CLOSE_REASONS.get(reason, f"CR_{reason.upper()}")
+
+
+class _Shown(NamedTuple):
+    """What is kept of an item of the chat history."""
+
+    json: bytes
+    is_user_turn: bool
+
+
+def _shown(item: Item) -> _Shown:
+    is_user_turn = item.get("type") == "message" and item.get("role") == "user"
+    return _Shown(values.encode_plain(item), is_user_turn)
+
+
+def _written(members: dict[str, Any]) -> bytes:
+    """The JSON of an object; what is bytes among its members is JSON already."""
+    texts = [
+        b"%b:%b"
+        % (
+            values.encode_plain(name),
+            value if isinstance(value, bytes) else values.encode_plain(value),
+        )
+        for name, value in members.items()
+    ]
+    return _uniform(b"{%b}" % b",".join(texts))
+
+
+def _uniform(text: bytes) -> bytes:
+    """The JSON as if it had been written at once: where a lone surrogate has part of it escaped,
+    all of it is.
+    """
+    return values.encode_plain(values.decode_plain(text)) if b"\\ud" in text else text

@@ -12,33 +12,30 @@ Days are UTC, and are those of a session's first event.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from attrs import evolve
-
 from ..background import keeper
-from ..codec import blob_digest, check_format, decode_line, encode_line
+from ..codec import blob_digest, encode_line
 from ..disk import Disk, make_folders, opened, write_durably, write_soon
-from ..events import ADDED_AFTER_CLOSE, NO_EVENTS, Event, RecordingClosed
-from ..exceptions import LogFormatError, WrongExpectedVersionError
+from ..events import NO_EVENTS, Event
+from ..exceptions import WrongExpectedVersionError
 from .logfile import LOG_NAME, LogFile, held
 from .names import folder_name, stream_name
 from .positions import check_positions
+from .reading import BLOB_FOLDER, lines_of, read_events
 from .sessions import SessionInfo, SessionStore, State, not_found
-from .tail import last_events, last_position, whole_lines
+from .tail import is_closed, last_position, whole_lines
 
 if TYPE_CHECKING:
     from ..integrity.signer import Signer
 
 Sync = Literal["interval", "always", "never"]
 
-BLOB_FOLDER: Final = "blobs"
 _LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 KEY_FOLDER: Final = "keys"
 STREAM_FILE: Final = "stream"
@@ -109,8 +106,8 @@ class JournalEventStore(SessionStore):
     def read(self, stream: str, after: int = NO_EVENTS) -> Iterator[Event]:
         path = self.folder(stream) / LOG_NAME
         log = self._open.get(stream)
-        lines = log.lines() if log is not None and log.is_deleted else _lines(path)
-        return _read_log(path, lines, after)
+        lines = log.lines() if log is not None and log.is_deleted else lines_of(path)
+        return read_events(path, lines, after)
 
     def version(self, stream: str) -> int:
         if (log := self._open.get(stream)) is not None:
@@ -210,12 +207,12 @@ class JournalEventStore(SessionStore):
         """
         path = self.folder(session_id) / LOG_NAME
         with opened(self.disk, path, os.O_RDONLY) as fd:
-            if _is_closed(fd, path):
+            if is_closed(fd, path):
                 return "closed"
             if self._is_held(path):
                 return "live"
             # Its recorder may have closed it and left between the two looks.
-            return "closed" if _is_closed(fd, path) else "interrupted"
+            return "closed" if is_closed(fd, path) else "interrupted"
 
     def _is_held(self, path: Path) -> bool:
         with opened(self.disk, path, os.O_RDONLY) as fd:
@@ -286,16 +283,6 @@ def _day(microseconds: int) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).date().isoformat()
 
 
-def _is_closed(fd: int, path: Path) -> bool:
-    whole = whole_lines(fd)
-    if whole < os.fstat(fd).st_size:
-        return False
-    for event in last_events(fd, whole, path):
-        if event.type not in ADDED_AFTER_CLOSE:
-            return event.type == RecordingClosed.TAG
-    return False
-
-
 def _stream_of(folder: Path) -> str | None:
     stream = stream_name(folder.name)
     if stream is not None:
@@ -305,50 +292,3 @@ def _stream_of(folder: Path) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return stream if folder_name(stream) == folder.name else None
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as log:
-        yield from log
-
-
-def _read_log(path: Path, lines: Iterable[bytes], after: int) -> Iterator[Event]:
-    """Every whole line after a position. A last line without its line feed is still being written,
-    or was torn; either way it is no event yet.
-    """
-    start = 0
-    for number, line in enumerate(lines):
-        if not line.endswith(b"\n"):
-            return
-        where, start = f"{path}, line {number + 1}, byte {start}", start + len(line)
-        event = decode_line(line[:-1], where=where)
-        if event.position != number:
-            raise LogFormatError(
-                "An event is not at its position.",
-                where=where,
-                expected=f"position {number}",
-                got=f"position {event.position}",
-                hint="Lines were removed, added or moved. Nothing was changed.",
-            )
-        if number == 0:
-            check_format(event, where=str(path))
-        if event.position > after:
-            yield _with_blob(event, path.parent)
-
-
-def _with_blob(event: Event, folder: Path) -> Event:
-    digest = blob_digest(event)
-    if digest is None:
-        return event
-    try:
-        content = (folder / BLOB_FOLDER / digest).read_bytes()
-    except FileNotFoundError:
-        return evolve(event, data=None, salt=None)
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise LogFormatError(
-            "A blob's bytes are not what the log committed to.",
-            where=f"{folder / BLOB_FOLDER / digest}, event {event.position}",
-            expected=f"SHA-256 {digest}",
-            got="another digest",
-        )
-    return evolve(event, blob=content)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..codec import decode_line
-from ..events import NO_EVENTS, Event
+from ..events import ADDED_AFTER_CLOSE, NO_EVENTS, Event, RecordingClosed
 from ..exceptions import LogFormatError
 
 _STEP: Final = 1 << 16
@@ -45,6 +45,17 @@ def last_position(fd: int, size: int, path: Path) -> int:
     for event in last_events(fd, size, path):
         return event.position
     return NO_EVENTS
+
+
+def is_closed(fd: int, path: Path) -> bool:
+    """True if a log was closed, whatever was added to it since."""
+    whole = whole_lines(fd)
+    if whole < os.fstat(fd).st_size:
+        return False
+    for event in last_events(fd, whole, path):
+        if event.type not in ADDED_AFTER_CLOSE:
+            return event.type == RecordingClosed.TAG
+    return False
 
 
 def last_events(fd: int, size: int, path: Path) -> Iterator[Event]:

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from ..codec import blob_digest
 from ..events import AudioSealed, Event, RecordingRecovered, TornLine
-from ..stores.journal import BLOB_FOLDER
+from ..stores.reading import BLOB_FOLDER
 from .findings import Verification
 
 # Which of the session's files an event tells of, by its type.
