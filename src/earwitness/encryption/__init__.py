@@ -9,8 +9,10 @@ session wherever a copy of it may lie.
 
 from __future__ import annotations
 
-from .cipher import DataKey
-from .datakeys import DataKeys
-from .keyring import CommandKeyring, Keyring, SecretKeyring, open_keyring
+from typing import Final
 
-__all__ = ["CommandKeyring", "DataKey", "DataKeys", "Keyring", "SecretKeyring", "open_keyring"]
+KEYRING_VARIABLE: Final = "EARWITNESS_KEYRING"
+"""Describes the keyring that a store uses by itself; see :func:`.keyring.open_keyring`."""
+
+ENCRYPTED_SUFFIX: Final = ".enc"
+"""What the name of an encrypted file ends with, behind its plain name."""

@@ -1,7 +1,7 @@
 """What a data key does: events and files to bytes that only it can read, and back.
 
-AES-256-GCM-SIV (RFC 8452), whose nonces may repeat without giving the key away. AES-GCM-SIV alone
-does not commit to its key: one ciphertext can be made that two keys decrypt. An event commits to its
+AES-256-GCM-SIV (RFC 8452), whose nonces may repeat without giving the key away. By itself it does
+not commit to its key: one ciphertext can be made that two keys decrypt. But an event commits to its
 payload in its line, and a file names the commitment to the key that it was encrypted with.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import io
 import os
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final
@@ -27,7 +28,6 @@ KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 CHUNK_BYTES: Final = 1 << 20
 """The most that one chunk of an encrypted file holds of the file."""
-FILE_SUFFIX: Final = ".enc"
 
 _MAGIC: Final = b"earwitness/encrypted-file@v1"
 _SALT_CHARACTERS: Final = 32
@@ -118,16 +118,23 @@ class DataKey:
     # -- files ---------------------------------------------------------------------------------
 
     def blob_name(self, digest: str) -> str:
-        """The file that holds a blob: its digest alone could be compared with a guess."""
-        return hmac.digest(self._names, digest.encode("ascii"), "sha256").hex() + FILE_SUFFIX
+        """What the file of a blob is called: its digest could be compared with that of a guess."""
+        return hmac.digest(self._names, digest.encode("ascii"), "sha256").hex()
 
     def encrypt_file(self, name: str, data: bytes) -> bytes:
         """A whole file's content, encrypted. It opens under this name only."""
-        parts = [data[at : at + CHUNK_BYTES] for at in range(0, len(data), CHUNK_BYTES)] or [b""]
-        return self.file_head() + b"".join(
-            self.chunk(name, index, part, last=index == len(parts) - 1)
-            for index, part in enumerate(parts)
-        )
+        return b"".join(self.encrypted_parts(name, io.BytesIO(data)))
+
+    def encrypted_parts(self, name: str, file: BinaryIO) -> Iterator[bytes]:
+        """As :meth:`encrypt_file`, of an open file, part by part."""
+        yield self.file_head()
+        part, index = file.read(CHUNK_BYTES), 0
+        while True:
+            following = file.read(CHUNK_BYTES)
+            yield self.chunk(name, index, part, last=not following)
+            if not following:
+                return
+            part, index = following, index + 1
 
     def file_head(self) -> bytes:
         """What an encrypted file begins with: its format, and the commitment to its key."""
@@ -137,7 +144,7 @@ class DataKey:
         """The next part of a file that is written as it grows.
 
         Args:
-            name: the file's name without :data:`FILE_SUFFIX`.
+            name: the file's plain name.
             index: how many parts there are before it.
             data: at most :data:`CHUNK_BYTES`.
             last: nothing comes after it.

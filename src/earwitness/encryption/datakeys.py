@@ -10,7 +10,7 @@ import base64
 import contextlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,40 +29,45 @@ class DataKeys:
     Args:
         folder: where their files are, or will be.
         keyring: wraps and unwraps them; None if what is encrypted stays so.
+        name_of: the file name of a session's id, whatever stands in that.
         disk: what the files are made through.
     """
 
-    def __init__(self, folder: Path, keyring: Keyring | None, *, disk: Disk) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keyring: Keyring | None,
+        *,
+        name_of: Callable[[str], str],
+        disk: Disk,
+    ) -> None:
+        self._name_of = name_of
         self.folder = folder
         self.keyring = keyring
         self._disk = disk
         self._known: dict[str, DataKey] = {}
         self._lock = threading.Lock()
 
-    def make(self, session_id: str, name: str) -> DataKey:
+    def make(self, session_id: str) -> DataKey:
         """The session's key, made and durably kept if there is none yet.
-
-        Args:
-            session_id: what its wrapping is bound to.
-            name: the name of the session's folder.
 
         Raises:
             KeyringError: it could not be wrapped.
             OSError: it could not be kept.
         """
-        found = self.find(session_id, name)
+        found = self.find(session_id)
         if found is not None:
             return found
         key = DataKey.generate()
         for changed in make_folders(self._disk, self.folder):
             sync_folder(self._disk, changed)
-        create_durably(self._disk, self._path(name), self._encoded(session_id, key))
+        create_durably(self._disk, self._path(session_id), self._encoded(session_id, key))
         # Of two that make it at once, the one that was first made it.
-        made = self.find(session_id, name)
+        made = self.find(session_id)
         assert made is not None
         return made
 
-    def find(self, session_id: str, name: str) -> DataKey | None:
+    def find(self, session_id: str) -> DataKey | None:
         """The session's key; None if it has none, or none that can be unwrapped here.
 
         Raises:
@@ -70,17 +75,17 @@ class DataKeys:
             DataKeyError: what is kept is not a wrapped key, or not this session's.
         """
         with self._lock:
-            if name not in self._known:
-                if self.keyring is None or (kept := self._read(name)) is None:
+            if session_id not in self._known:
+                if self.keyring is None or (kept := self._read(session_id)) is None:
                     return None
-                self._known[name] = self._unwrapped(self.keyring, session_id, name, kept)
-            return self._known[name]
+                self._known[session_id] = self._unwrapped(self.keyring, session_id, kept)
+            return self._known[session_id]
 
-    def exists(self, name: str) -> bool:
+    def exists(self, session_id: str) -> bool:
         """True if the session has a key, whoever can unwrap it."""
-        return self._path(name).exists()
+        return self._path(session_id).exists()
 
-    def rewrap(self, session_id: str, name: str) -> bool:
+    def rewrap(self, session_id: str) -> bool:
         """Wrap the session's key by the keyring's first key; the logs are not touched.
 
         Whenever this is interrupted, the key is wrapped by the old one or by the new one.
@@ -92,32 +97,27 @@ class DataKeys:
             KeyringError: the keyring cannot unwrap it, or wrap it.
             OSError: it could not be kept.
         """
-        key = self.find(session_id, name)
+        key = self.find(session_id)
         if key is None:
             return False
-        write_durably(self._disk, self._path(name), self._encoded(session_id, key))
+        write_durably(self._disk, self._path(session_id), self._encoded(session_id, key))
         return True
 
-    def destroy(self, name: str) -> None:
+    def destroy(self, session_id: str) -> None:
         """Remove the session's key. What it encrypted is gone, wherever a copy of it lies.
 
         Raises:
             OSError: it could not be removed.
         """
         with self._lock:
-            self._known.pop(name, None)
+            self._known.pop(session_id, None)
             with contextlib.suppress(FileNotFoundError):
-                self._disk.unlink(self._path(name))
+                self._disk.unlink(self._path(session_id))
             if self.folder.is_dir():
                 sync_folder(self._disk, self.folder)
 
-    def names(self) -> Iterator[str]:
-        """The folder names of the sessions that have a key."""
-        for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
-            yield path.name.removesuffix(_SUFFIX)
-
-    def _path(self, name: str) -> Path:
-        return self.folder / f"{name}{_SUFFIX}"
+    def _path(self, session_id: str) -> Path:
+        return self.folder / f"{self._name_of(session_id)}{_SUFFIX}"
 
     def _encoded(self, session_id: str, key: DataKey) -> bytes:
         if self.keyring is None:
@@ -131,37 +131,35 @@ class DataKeys:
         }
         return json.dumps(kept).encode("ascii") + b"\n"
 
-    def _read(self, name: str) -> dict[str, Any] | None:
+    def _read(self, session_id: str) -> dict[str, Any] | None:
         try:
-            kept = json.loads(self._path(name).read_bytes())
+            kept = json.loads(self._path(session_id).read_bytes())
         except FileNotFoundError:
             return None
         except ValueError:
             kept = None
         if not isinstance(kept, dict) or kept.get("format") != _FORMAT:
-            raise self._damaged(name, "JSON of format 1")
+            raise self._damaged(session_id, "JSON of format 1")
         return kept
 
-    def _unwrapped(
-        self, keyring: Keyring, session_id: str, name: str, kept: dict[str, Any]
-    ) -> DataKey:
+    def _unwrapped(self, keyring: Keyring, session_id: str, kept: dict[str, Any]) -> DataKey:
         try:
             wrapped = WrappedKey(str(kept["key"]), base64.b64decode(kept["data"], validate=True))
         except (KeyError, TypeError, ValueError):
-            raise self._damaged(name, "members key, data and commitment") from None
+            raise self._damaged(session_id, "members key, data and commitment") from None
         secret = keyring.unwrap(wrapped, session_id)
         try:
             key = DataKey(secret)
         except ValueError:
-            raise self._damaged(name, "a key of 32 bytes") from None
+            raise self._damaged(session_id, "a key of 32 bytes") from None
         if key.commitment != kept.get("commitment"):
-            raise self._damaged(name, f"a key with the commitment {key.commitment}")
+            raise self._damaged(session_id, f"a key with the commitment {key.commitment}")
         return key
 
-    def _damaged(self, name: str, expected: str) -> DataKeyError:
+    def _damaged(self, session_id: str, expected: str) -> DataKeyError:
         return DataKeyError(
             "A session's data key is not what was kept.",
-            where=str(self._path(name)),
+            where=str(self._path(session_id)),
             expected=expected,
             hint="Bring the file back from a backup of the keys. Nothing was changed.",
         )

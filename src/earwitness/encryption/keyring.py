@@ -20,10 +20,11 @@ from typing import Any, Final, Protocol, runtime_checkable
 from attrs import frozen
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+from ..disk import Disk, make_folders, sync_folder, write_durably
 from ..exceptions import DecryptionError, KeyringError
+from . import KEYRING_VARIABLE
 from .cipher import KEY_BYTES, seal, unseal
 
-KEYRING_VARIABLE: Final = "EARWITNESS_KEYRING"
 FORM: Final = "AES-256-GCM-SIV+<name>+<base64 of 32 bytes>"
 _COMMAND_SECONDS: Final = 10.0
 _MAX_FILE_BYTES: Final = 65_536
@@ -156,14 +157,32 @@ class CommandKeyring:
             raise self._failed(operation, type(error).__name__) from None
 
     def _failed(self, operation: str, got: str) -> KeyringError:
-        where = f"command {self._arguments[0]!r}"
-        return KeyringError(f"The keyring's command could not {operation} a key.", where=where, got=got)
+        what = f"The keyring's command could not {operation} a key."
+        return KeyringError(what, where=f"command {self._arguments[0]!r}", got=got)
 
 
 def new_key(name: str | None = None) -> str:
     """A new wrapping key as text. It is the secret itself."""
     name = name or f"keyring-{secrets.token_hex(4)}"
     return f"AES-256-GCM-SIV+{name}+{base64.b64encode(os.urandom(KEY_BYTES)).decode('ascii')}"
+
+
+def add_key(path: Path, *, disk: Disk | None = None) -> str:
+    """Put a new key before the others of a keyring's file; returns its name.
+
+    Raises:
+        KeyringError: the file holds something else.
+        OSError: it could not be written.
+    """
+    disk = disk or Disk()
+    known = _read(path) if path.exists() else ""
+    if known.strip():
+        SecretKeyring(known, where=str(path))
+    line = new_key()
+    for changed in make_folders(disk, path.parent):
+        sync_folder(disk, changed)
+    write_durably(disk, path, f"{line}\n{known}".encode())
+    return line.split("+")[1]
 
 
 def open_keyring(
