@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from ..disk import Disk, create_durably, make_folders, sync_folder, write_durably
 from ..exceptions import DataKeyError, KeyringError
+from . import KEYRING_VARIABLE
 from .cipher import DataKey
 from .keyring import Keyring, WrappedKey
 
@@ -48,24 +49,24 @@ class DataKeys:
         self._known: dict[str, DataKey] = {}
         self._lock = threading.Lock()
 
-    def make(self, session_id: str) -> DataKey:
-        """The session's key, made and durably kept if there is none yet.
+    def make(self, session_id: str) -> DataKey | None:
+        """The session's key, made and durably kept if there is none yet; None without a keyring.
 
         Raises:
             KeyringError: it could not be wrapped.
             OSError: it could not be kept.
         """
-        found = self.find(session_id)
-        if found is not None:
+        if self.keyring is None:
+            return None
+        if (found := self.find(session_id)) is not None:
             return found
         key = DataKey.generate()
         for changed in make_folders(self._disk, self.folder):
             sync_folder(self._disk, changed)
-        create_durably(self._disk, self._path(session_id), self._encoded(session_id, key))
+        kept = self._encoded(self.keyring, session_id, key)
+        create_durably(self._disk, self._path(session_id), kept)
         # Of two that make it at once, the one that was first made it.
-        made = self.find(session_id)
-        assert made is not None
-        return made
+        return self.find(session_id)
 
     def find(self, session_id: str) -> DataKey | None:
         """The session's key; None if it has none, or none that can be unwrapped here.
@@ -80,6 +81,23 @@ class DataKeys:
                     return None
                 self._known[session_id] = self._unwrapped(self.keyring, session_id, kept)
             return self._known[session_id]
+
+    def needed(self, session_id: str) -> DataKey | None:
+        """The key without which nothing may be added to the session; None if it has none.
+
+        Raises:
+            KeyringError: it has one, which cannot be unwrapped here.
+            DataKeyError: what is kept of it is damaged.
+        """
+        if not self.exists(session_id):
+            return None
+        if (key := self.find(session_id)) is None:
+            raise KeyringError(
+                "The session is encrypted, and there is no keyring to unwrap its key.",
+                where=f"session {session_id!r}",
+                hint=f"${KEYRING_VARIABLE} says where the keys are.",
+            )
+        return key
 
     def exists(self, session_id: str) -> bool:
         """True if the session has a key, whoever can unwrap it."""
@@ -97,10 +115,10 @@ class DataKeys:
             KeyringError: the keyring cannot unwrap it, or wrap it.
             OSError: it could not be kept.
         """
-        key = self.find(session_id)
-        if key is None:
+        if (key := self.needed(session_id)) is None or self.keyring is None:
             return False
-        write_durably(self._disk, self._path(session_id), self._encoded(session_id, key))
+        kept = self._encoded(self.keyring, session_id, key)
+        write_durably(self._disk, self._path(session_id), kept)
         return True
 
     def destroy(self, session_id: str) -> None:
@@ -119,10 +137,8 @@ class DataKeys:
     def _path(self, session_id: str) -> Path:
         return self.folder / f"{self._name_of(session_id)}{_SUFFIX}"
 
-    def _encoded(self, session_id: str, key: DataKey) -> bytes:
-        if self.keyring is None:
-            raise KeyringError("There is no keyring to wrap a data key with.")
-        wrapped = self.keyring.wrap(key.secret, session_id)
+    def _encoded(self, keyring: Keyring, session_id: str, key: DataKey) -> bytes:
+        wrapped = keyring.wrap(key.secret, session_id)
         kept = {
             "format": _FORMAT,
             "key": wrapped.keyring_key,

@@ -24,7 +24,7 @@ from ..codec import blob_digest, encode_line
 from ..disk import Disk, make_folders, opened, write_durably
 from ..encryption import KEYRING_VARIABLE
 from ..events import NO_EVENTS, Event
-from ..exceptions import KeyringError, WrongExpectedVersionError
+from ..exceptions import WrongExpectedVersionError
 from .contents import write_content
 from .logfile import LOG_NAME, LogFile, held
 from .names import folder_name, stream_name
@@ -210,7 +210,7 @@ class JournalEventStore(SessionStore):
         with self._lock:
             if stream in self._open:
                 raise held(path)
-            key = self._key_to_write(stream)
+            key = self._data_keys and self._data_keys.needed(stream)
             self._open[stream] = log = LogFile.open(self.disk, path, torn=True)
             log.data_key = key
             return log
@@ -270,7 +270,7 @@ class JournalEventStore(SessionStore):
                 return self._open[stream]
             folder = self._find(stream)
             if folder is not None:
-                key = self._key_to_write(stream)
+                key = self._data_keys and self._data_keys.needed(stream)
                 log = LogFile.open(self.disk, folder / LOG_NAME)
                 log.data_key = key
                 if log.version != expected_version:
@@ -288,22 +288,8 @@ class JournalEventStore(SessionStore):
             self._open[stream] = log
             return log
 
-    def _key_to_write(self, stream: str) -> DataKey | None:
-        keys = self._data_keys
-        if keys is None or not keys.exists(stream):
-            return None
-        if (key := keys.find(stream)) is not None:
-            return key
-        raise KeyringError(
-            "The session is encrypted, and its key cannot be unwrapped here.",
-            where=f"session {stream!r}",
-            hint="$EARWITNESS_KEYRING says where the keys are.",
-        )
-
     def _create(self, stream: str, events: Sequence[Event]) -> LogFile:
-        key = None
-        if self._data_keys is not None and self._data_keys.keyring is not None:
-            key = self._data_keys.make(stream)
+        key = self._data_keys and self._data_keys.make(stream)
         microseconds = events[0].recorded_at if events else 0
         folder = self.root / _day(microseconds) / folder_name(stream)
         # Noted before they are made: an attempt that fails leaves some of them behind. The store's
