@@ -210,7 +210,7 @@ class JournalEventStore(SessionStore):
         with self._lock:
             if stream in self._open:
                 raise held(path)
-            key = self._data_keys and self._data_keys.needed(stream)
+            key = self._data_keys.needed(stream) if self._data_keys else None
             self._open[stream] = log = LogFile.open(self.disk, path, torn=True)
             log.data_key = key
             return log
@@ -270,7 +270,7 @@ class JournalEventStore(SessionStore):
                 return self._open[stream]
             folder = self._find(stream)
             if folder is not None:
-                key = self._data_keys and self._data_keys.needed(stream)
+                key = self._data_keys.needed(stream) if self._data_keys else None
                 log = LogFile.open(self.disk, folder / LOG_NAME)
                 log.data_key = key
                 if log.version != expected_version:
@@ -289,7 +289,7 @@ class JournalEventStore(SessionStore):
             return log
 
     def _create(self, stream: str, events: Sequence[Event]) -> LogFile:
-        key = self._data_keys and self._data_keys.make(stream)
+        key = self._data_keys.make(stream) if self._data_keys else None
         microseconds = events[0].recorded_at if events else 0
         folder = self.root / _day(microseconds) / folder_name(stream)
         # Noted before they are made: an attempt that fails leaves some of them behind. The store's
