@@ -6,10 +6,14 @@ import hashlib
 import re
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .disk import Disk, replacing
 from .events import AudioSealed
+from .stores.contents import path_of
+
+if TYPE_CHECKING:
+    from .encryption.cipher import DataKey
 
 _OPUS_RATE: Final = 48_000  # RFC 7845, section 4: granule positions count 48 kHz samples
 _OPUS_HEAD: Final = re.compile(rb"OpusHead..(..)", re.DOTALL)  # version, channels, pre-skip
@@ -18,21 +22,28 @@ _PAGE_LOOKBACK: Final = 1 << 17  # an Ogg page has at most 65,307 bytes
 _COPY_STEP: Final = 1 << 20
 
 
-def seal_audio(disk: Disk, source: Path, folder: Path) -> AudioSealed:
+def seal_audio(disk: Disk, source: Path, folder: Path, key: DataKey | None = None) -> AudioSealed:
     """Copy an audio file into a session's folder and take its digest.
+
+    Args:
+        disk: what it is written through.
+        source: the file.
+        folder: the session's.
+        key: what the copy is encrypted with, if anything; the digest is that of what lies there.
 
     Raises:
         OSError: the file is not there, or could not be kept.
     """
-    target = folder / f"audio{source.suffix or '.ogg'}"
+    name = f"audio{source.suffix or '.ogg'}"
+    target = path_of(folder / name, key)
     if not target.exists():  # else a finalize that was killed had come this far
         # No hard link: a session started again in its job writes to the same file once more.
-        _copy(disk, source, target)
+        _copy(disk, source, target, name, key)
     return AudioSealed(
         file=target.name,
         sha256=_digest(target),
         bytes=target.stat().st_size,
-        seconds=ogg_opus_seconds(target),
+        seconds=ogg_opus_seconds(source if key is not None else target),
     )
 
 
@@ -51,13 +62,16 @@ def ogg_opus_seconds(path: Path) -> float | None:
     return max(0, granule - pre_skip) / _OPUS_RATE
 
 
-def _copy(disk: Disk, source: Path, target: Path) -> None:
+def _copy(disk: Disk, source: Path, target: Path, name: str, key: DataKey | None) -> None:
     with (
         source.open("rb") as original,
         replacing(disk, target) as fd,
         open(fd, "wb", closefd=False) as copy,
     ):
-        shutil.copyfileobj(original, copy, _COPY_STEP)
+        if key is None:
+            shutil.copyfileobj(original, copy, _COPY_STEP)
+        else:
+            copy.writelines(key.encrypted_parts(name, original))
 
 
 def _digest(path: Path) -> str:

@@ -1,8 +1,10 @@
 """Events to log lines and back, bytes exact: log format version 1.
 
 A line is ``{"n":0,"t":1795000000123456,"type":"...","c":"<64 hex>","s":"<32 hex>","d":<JSON>}``
-and a line feed. Nothing is ever canonicalised again: what stands between ``"d":`` and the last
-``}`` is what was committed to. The reference's page on the log format is normative.
+and a line feed; ``"e":"<base64>"`` stands in the place of ``s`` and ``d`` where they are encrypted,
+and neither where they are withheld. Nothing is ever canonicalised again: what stands between
+``"d":`` and the last ``}`` is what was committed to. The reference's page on the log format is
+normative.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ MAX_INLINE_BYTES: Final = 1 << 20
 
 _LINE: Final = re.compile(
     rb'\{"n":(0|[1-9][0-9]{0,18}),"t":(0|[1-9][0-9]{0,18}),"type":"([a-z0-9_.]+)",'
-    rb'"c":"([0-9a-f]{64})"(?:,"s":"([0-9a-f]{32})","d":([^\n]+))?\}'
+    rb'"c":"([0-9a-f]{64})"(?:,"s":"([0-9a-f]{32})","d":([^\n]+)|,"e":"([A-Za-z0-9+/]+=*)")?\}'
 )
 _SALT: Final = re.compile(r"[0-9a-f]{32}")
 _BLOB_REFERENCE: Final = re.compile(rb'\{"\$blob":"([0-9a-f]{64})","bytes":([1-9][0-9]*)\}')
@@ -126,7 +128,9 @@ def encode_line(event: Event) -> bytes:
     if _LINE.fullmatch(head) is None:
         raise _invalid(event, "An event's position, time or commitment is out of its range.")
     if event.data is None and event.salt is None:
-        return head + b"\n"
+        if event.encrypted is None:
+            return head + b"\n"
+        return b'%b,"e":"%b"}\n' % (head[:-1], event.encrypted)
     if not event.data or b"\n" in event.data:
         raise _invalid(
             event,
@@ -172,7 +176,7 @@ def decode_line(line: bytes, *, where: str) -> Event:
             got=f"{len(line)} other bytes",
             hint="The log was damaged or is no Earwitness log. Nothing was changed.",
         )
-    position, recorded_at, type_, commitment, salt, data = match.groups()
+    position, recorded_at, type_, commitment, salt, data, encrypted = match.groups()
     return Event(
         int(position),
         int(recorded_at),
@@ -180,6 +184,7 @@ def decode_line(line: bytes, *, where: str) -> Event:
         commitment.decode("ascii"),
         None if salt is None else salt.decode("ascii"),
         data,
+        encrypted=encrypted,
     )
 
 

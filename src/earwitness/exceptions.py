@@ -18,7 +18,12 @@
     │   │   └── UnknownSignerError   no known key signed it
     │   └── WrongOriginError         a checkpoint of another log
     ├── SigningKeyError              a signing key cannot be had or used
+    ├── EncryptionError              what is encrypted cannot be read, or not be made
+    │   ├── KeyringError             a wrapping key cannot be had or used
+    │   ├── DataKeyError             a session's own key is missing or damaged
+    │   └── DecryptionError          the bytes were not encrypted by the session's key
     ├── PayloadWithheldError         this copy of the log does not hold the payload
+    │   └── PayloadEncryptedError    it does, and the key is not here
     ├── InvalidEventError            an event that no log may hold
     ├── ForkedError                  the recorder is another process's
     └── AttachError                  a session cannot be recorded as asked
@@ -150,8 +155,28 @@ class SigningKeyError(EarwitnessError):
     """A signing key cannot be had, read or used. The error never contains the key."""
 
 
+class EncryptionError(EarwitnessError):
+    """What is encrypted cannot be read, or what must be encrypted cannot be written."""
+
+
+class KeyringError(EncryptionError):
+    """A key that wraps data keys cannot be had or used. The error never contains the key."""
+
+
+class DataKeyError(EncryptionError):
+    """A session's data key is missing or damaged. The error never contains the key."""
+
+
+class DecryptionError(EncryptionError):
+    """Bytes were not encrypted by the session's key, or not for the place where they are."""
+
+
 class PayloadWithheldError(EarwitnessError):
     """The event is there, but this copy of the log does not hold its payload."""
+
+
+class PayloadEncryptedError(PayloadWithheldError):
+    """The payload is there, encrypted, and the key that opens it is not."""
 
 
 class InvalidEventError(EarwitnessError):

@@ -16,7 +16,6 @@ from .audio import seal_audio
 from .audit import Audit, AuditTrail
 from .background import keeper, run_aside, scribe
 from .codec import dump
-from .disk import write_durably
 from .events import NO_EVENTS, AudioMissing, Event, RecordingClosed, RecordingOpened, SinkFailed
 from .exceptions import ForkedError, SessionNotFoundError
 from .integrity.signer import Signer
@@ -24,6 +23,7 @@ from .projections.report import ReportFold, SessionReport
 from .sealing import CHECKPOINT_SECONDS, Seal
 from .sinks import DEFAULT_DEADLINE_SECONDS, REPORT_NAME, Sink, deliver
 from .stores import EventStore, FolderStore
+from .stores.contents import write_content
 from .writing import EventWriter, Health, error_name
 
 State = Literal["recording", "closing", "closed"]
@@ -240,7 +240,8 @@ class SessionRecorder:
             return
         try:
             folder = self.store.folder(self.session_id)
-            self._conclude_with(seal_audio(self.store.disk, path, folder))
+            key = self.store.data_key(self.session_id)
+            self._conclude_with(seal_audio(self.store.disk, path, folder, key))
         except (OSError, SessionNotFoundError) as error:
             self._conclude_with(AudioMissing(path=str(path), error=error_name(error)))
 
@@ -249,7 +250,8 @@ class SessionRecorder:
             return
         try:
             path = self.store.folder(self.session_id) / REPORT_NAME
-            write_durably(self.store.disk, path, report.to_json())
+            key = self.store.data_key(self.session_id)
+            write_content(self.store.disk, path, report.to_json(), key)
         except (OSError, SessionNotFoundError) as error:
             self._sink_failed(SinkFailed(sink=REPORT_NAME, error=error_name(error)))
 

@@ -32,13 +32,21 @@ from .events import (
     RecordingRecovered,
     TornLine,
 )
-from .exceptions import EarwitnessError, IntegrityError, LogError, LogFormatError, StreamHeldError
+from .exceptions import (
+    EarwitnessError,
+    EncryptionError,
+    IntegrityError,
+    LogError,
+    LogFormatError,
+    StreamHeldError,
+)
 from .integrity.checkpoint import Checkpoint
 from .integrity.merkle import Tree
 from .integrity.note import parse_note
 from .projections.report import INTERRUPTED, ReportFold
 from .sealing import CHECKPOINT_NAME, Seal
 from .sinks import REPORT_NAME
+from .stores.contents import write_content
 from .stores.journal import JournalEventStore
 from .stores.logfile import LogFile
 
@@ -55,7 +63,8 @@ class Recovery:
     Attributes:
         session_id: the session.
         outcome: ``recovered``; ``live`` or ``closed``, and so left alone; ``damaged``: its log
-            cannot be read, and was left as it is; ``failed``: the disk would not have it.
+            cannot be read, and was left as it is; ``failed``: the disk would not have it, or
+            its key is not here.
         events: how many events its log holds now.
         torn_bytes: size of the unfinished line that was cut off.
         error: what is wrong with it, if it is damaged or failed.
@@ -104,13 +113,13 @@ def recover_session(store: JournalEventStore, session_id: str, *, audit: Audit =
         return Recovery(session_id, "damaged", error=error)
     except LogError as error:
         return Recovery(session_id, "damaged", error=_first_damage(store, session_id) or error)
-    except OSError as error:
+    except (OSError, EncryptionError) as error:
         return Recovery(session_id, "failed", error=error)
     try:
         return _Closing(store, session_id, log, audit).run()
     except (LogError, IntegrityError) as error:
         return Recovery(session_id, "damaged", error=error)
-    except OSError as error:
+    except (OSError, EncryptionError) as error:
         return Recovery(session_id, "failed", error=error)
     finally:
         store.release(session_id)
@@ -178,7 +187,9 @@ class _Closing:
             )
         self._salvage_audio()
         report = self._fold.result()
-        write_durably(self._store.disk, self._folder / REPORT_NAME, report.to_json())
+        write_content(
+            self._store.disk, self._folder / REPORT_NAME, report.to_json(), self._log.data_key
+        )
         reason = str(report.data.get("close_reason") or INTERRUPTED)
         digest = self._fold.history_digest()
         self._append(RecordingClosed(reason=reason, history_sha256=digest))
@@ -236,7 +247,8 @@ class _Closing:
         if self._audio is None or self._audio.path is None:
             return
         try:
-            self._append(seal_audio(self._store.disk, Path(self._audio.path), self._folder))
+            source = Path(self._audio.path)
+            self._append(seal_audio(self._store.disk, source, self._folder, self._log.data_key))
         except OSError as error:
             self._append(AudioMissing(path=self._audio.path, error=type(error).__name__))
 

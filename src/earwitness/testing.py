@@ -81,7 +81,7 @@ def an_event(
         payload = {"transcript": f"number {position}", "is_final": True}
     recorded_at = RECORDED_AT + position * 1_000_000
     event = new_event(position, recorded_at, type, values.encode(payload))
-    return evolve(event, salt=None, data=None, blob=None) if withheld else event
+    return event.without_payload() if withheld else event
 
 
 def some_events(count: int, *, start: int = 0) -> list[Event]:

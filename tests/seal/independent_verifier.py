@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 LINE = re.compile(
     rb'\{"n":(0|[1-9][0-9]{0,18}),"t":(0|[1-9][0-9]{0,18}),"type":"([a-z0-9_.]+)",'
-    rb'"c":"([0-9a-f]{64})"(,"s":"([0-9a-f]{32})","d":([^\n]+))?\}'
+    rb'"c":"([0-9a-f]{64})"(,"s":"([0-9a-f]{32})","d":([^\n]+)|,"e":"([A-Za-z0-9+/]+=*)")?\}'
 )
 BLOB = re.compile(rb'\{"\$blob":"([0-9a-f]{64})","bytes":([0-9]+)\}')
 AFTER_CLOSE = {b"sink_failed", b"store_restored", b"payload_erased"}
@@ -118,14 +118,14 @@ def broken_rules(folder, keys):
         if not (match := LINE.fullmatch(line)):
             broken.add("format")
             continue
-        n, _, tag, commitment, disclosed, salt, payload = match.groups()
+        n, _, tag, commitment, _, salt, payload, _ = match.groups()
         leaves.append(line[: match.end(4)] + b'"}')
         tags.append((number, tag))
         if int(n) != number:
             broken.add("position")
-        if disclosed and sha256(salt + payload).hex().encode() != commitment:
+        if payload and sha256(salt + payload).hex().encode() != commitment:
             broken.add("commitment")
-        elif disclosed:
+        elif payload:
             broken |= payload_rules(folder, tag, payload)
     kept = [(number, tag) for number, tag in tags if tag not in AFTER_CLOSE]
     for (_, tag), (_, behind) in itertools.pairwise(kept):

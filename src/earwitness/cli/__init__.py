@@ -11,6 +11,7 @@ import typer
 from ..exceptions import EarwitnessError
 from .demo import demo
 from .keygen import keygen
+from .keyring import keyring
 from .options import VersionOption
 from .prove import prove
 from .recover import recover
@@ -37,6 +38,7 @@ def earwitness(version: VersionOption = False) -> None:
 
 for command in (demo, ls, show, report, verify, prove, recover, keygen, witness, timestamp):
     app.command()(command)
+app.add_typer(keyring, name="keyring")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -93,6 +93,8 @@ def _remarks(session: Verification, verdict: Verdict) -> Iterator[str]:
         yield "nothing sealed"
     if session.withheld:
         yield f"{session.withheld:,} withheld"
+    if session.encrypted:
+        yield f"{session.encrypted:,} encrypted"
     if session.torn_bytes:
         yield f"{counted(session.torn_bytes, 'byte')} of an unfinished line"
     if verdict.audit_log is not None and not session.published:

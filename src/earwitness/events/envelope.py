@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .. import values
-from ..exceptions import LogFormatError, PayloadWithheldError
+from ..exceptions import LogFormatError, PayloadEncryptedError, PayloadWithheldError
 
 FORMAT_VERSION: Final = 1
 
@@ -31,6 +31,8 @@ class Event:
         salt: 32 hex characters, or None if the event is withheld.
         data: the payload's JSON, as it stands in the log, or None if the event is withheld.
         blob: the payload itself, where ``data`` only refers to it because of its size.
+        encrypted: base64 of salt and payload as the session's data key encrypted them, where the
+            log is encrypted and the key is not here; salt and data are None then.
     """
 
     position: int
@@ -40,11 +42,16 @@ class Event:
     salt: str | None = None
     data: bytes | None = field(default=None, repr=False)
     blob: bytes | None = field(default=None, repr=False)
+    encrypted: bytes | None = field(default=None, repr=False)
 
     @property
     def withheld(self) -> bool:
-        """True if this copy of the log does not hold the payload."""
+        """True if this copy of the log does not hold the payload, or nobody here can read it."""
         return self.data is None
+
+    def without_payload(self) -> Event:
+        """The event as a log holds it whose copy of the payload was erased or left out."""
+        return evolve(self, salt=None, data=None, blob=None, encrypted=None)
 
     @property
     def payload(self) -> Any:
@@ -68,6 +75,12 @@ class Event:
 
     def _read(self, decode: Callable[[bytes], Any]) -> Any:
         content = self.data if self.blob is None else self.blob
+        if self.encrypted is not None:
+            raise PayloadEncryptedError(
+                "The payload of this event is encrypted, and its key is not here.",
+                where=f"event {self.position} ({self.type})",
+                hint="$EARWITNESS_KEYRING says where the keys are.",
+            )
         if content is None:
             raise PayloadWithheldError(
                 "The payload of this event is not in this copy of the log.",

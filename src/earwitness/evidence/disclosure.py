@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..codec import blob_digest, encode_line, load
 from ..disk import Disk, make_folders, replacing, sync_folder, write_durably
@@ -15,12 +16,16 @@ from ..events import AudioSealed, Event, RecordingRecovered
 from ..exceptions import PayloadWithheldError, StoreError
 from ..sealing import CHECKPOINT_NAME
 from ..sinks import REPORT_NAME
+from ..stores.contents import read_content
 from ..stores.journal import STREAM_FILE, JournalEventStore
 from ..stores.logfile import LOG_NAME
 from ..stores.reading import BLOB_FOLDER
 from ..timestamping import TIMESTAMP_FOLDER
 from ..witnessing.sessions import COSIGNED_NAME
 from .selection import read_sealing, sealed_events
+
+if TYPE_CHECKING:
+    from ..encryption.cipher import DataKey
 
 
 def disclose(
@@ -59,14 +64,18 @@ def disclose(
     folder = Path(target).expanduser().absolute() / log.folder.parent.name / log.folder.name
     files = [file for position in positions for file in _files_of(events[position])]
     files += _files_about_the_log(log.folder)
+    plain = _blobs_of(events)
     if not any(event.withheld for event in events):
-        files += _existing(log.folder, REPORT_NAME)
+        plain |= _report_of(log.folder, store.data_key(session_id))
     with _arriving(store.disk, folder) as copy:
         lines = b"".join(encode_line(event) for event in events)
         write_durably(store.disk, copy / LOG_NAME, lines)
         write_durably(store.disk, copy / CHECKPOINT_NAME, log.data)
         for file in files:
             _copy(store.disk, log.folder / file, copy / file)
+        for file, data in plain.items():
+            make_folders(store.disk, (copy / file).parent)
+            write_durably(store.disk, copy / file, data)
     return folder
 
 
@@ -82,8 +91,23 @@ def _files_of(event: Event) -> list[Path]:
         return [Path(Path(load(event, AudioSealed).file).name)]
     if event.type == RecordingRecovered.TAG:
         return [Path(Path(torn.file).name) for torn in load(event, RecordingRecovered).torn]
-    digest = blob_digest(event)
-    return [] if digest is None else [Path(BLOB_FOLDER, digest)]
+    return []
+
+
+def _blobs_of(events: Iterable[Event]) -> dict[Path, bytes]:
+    """The payloads that are too large for a line, by the places of their files."""
+    return {
+        Path(BLOB_FOLDER, digest): event.blob
+        for event in events
+        if event.blob is not None and (digest := blob_digest(event)) is not None
+    }
+
+
+def _report_of(folder: Path, key: DataKey | None) -> dict[Path, bytes]:
+    try:
+        return {Path(REPORT_NAME): read_content(folder / REPORT_NAME, key)}
+    except FileNotFoundError:
+        return {}
 
 
 def _files_about_the_log(folder: Path) -> list[Path]:

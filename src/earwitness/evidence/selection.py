@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Collection, Iterator
 from itertools import islice
 
-from attrs import evolve
-
 from ..codec import blob_digest, check_format, commit
 from ..events import Event
 from ..exceptions import ProofError, StoreError
@@ -50,7 +48,7 @@ def sealed_events(
             check_payload(event)
             yield event
         else:
-            yield evolve(event, salt=None, data=None, blob=None)
+            yield event.without_payload()
 
 
 def check_payload(event: Event) -> None:

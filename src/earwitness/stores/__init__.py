@@ -10,6 +10,7 @@ from ..disk import Disk
 from ..events import NO_EVENTS, Event
 
 if TYPE_CHECKING:
+    from ..encryption.cipher import DataKey
     from ..integrity.signer import Signer
 
 
@@ -87,6 +88,14 @@ class FolderStore(EventStore, Protocol):
 
         Raises:
             OSError: it might not.
+        """
+        ...
+
+    def data_key(self, stream: str) -> DataKey | None:
+        """What encrypts the session's events and files; None if nothing does.
+
+        Raises:
+            EncryptionError: there is a key, and it cannot be used here.
         """
         ...
 

@@ -21,23 +21,29 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ..background import keeper
 from ..codec import blob_digest, decode_line, encode_line
-from ..disk import Disk, make_folders, opened, write_durably, write_soon
+from ..disk import Disk, make_folders, opened, write_durably
+from ..encryption import KEYRING_VARIABLE
 from ..events import NO_EVENTS, Event
 from ..exceptions import WrongExpectedVersionError
+from .contents import write_content
 from .logfile import LOG_NAME, LogFile, held
 from .names import folder_name, stream_name
 from .positions import check_positions
-from .reading import BLOB_FOLDER, lines_of, read_events
+from .reading import blob_path, lines_of, read_events
 from .sessions import SessionInfo, SessionStore, State, not_found
 from .tail import is_closed, last_position, whole_lines
 
 if TYPE_CHECKING:
+    from ..encryption.cipher import DataKey
+    from ..encryption.datakeys import DataKeys
+    from ..encryption.keyring import Keyring
     from ..integrity.signer import Signer
 
 Sync = Literal["interval", "always", "never"]
 
 _LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 KEY_FOLDER: Final = "keys"
+DATA_KEY_FOLDER: Final = "sessions"
 STREAM_FILE: Final = "stream"
 """Holds the id of a session whose folder's name had to be cut."""
 
@@ -55,7 +61,15 @@ class JournalEventStore(SessionStore):
         sync_interval: seconds.
         signer: signs the checkpoints; by default ``$EARWITNESS_SIGNING_KEY``, else a key in the
             store's folder ``keys``, made on first use.
+        keyring: wraps the data keys with which new sessions are encrypted, and opens those of the
+            sessions that are; by default what ``$EARWITNESS_KEYRING`` describes, else nothing is
+            encrypted.
+        key_folder: where the wrapped data keys are kept; by default in the store's folder
+            ``keys/sessions``.
         disk: the system calls; tests replace it.
+
+    Raises:
+        KeyringError: the environment describes a keyring, and it cannot be used.
     """
 
     def __init__(
@@ -65,6 +79,8 @@ class JournalEventStore(SessionStore):
         sync: Sync = "interval",
         sync_interval: float = 1.0,
         signer: Signer | None = None,
+        keyring: Keyring | None = None,
+        key_folder: str | os.PathLike[str] | None = None,
         disk: Disk | None = None,
     ) -> None:
         self.root = Path(root).expanduser().absolute()
@@ -72,6 +88,7 @@ class JournalEventStore(SessionStore):
         self._sync: Sync = sync
         self._sync_interval = sync_interval
         self._signer = signer
+        self._data_keys = _data_keys(self.root, keyring, key_folder, self.disk)
         self._lock = threading.Lock()
         self._signer_lock = threading.Lock()
         self._open: dict[str, LogFile] = {}
@@ -86,6 +103,8 @@ class JournalEventStore(SessionStore):
         log = self._open.get(stream)
         if log is None:
             log = self._take(stream, events, expected_version)
+        if log.data_key is not None:
+            lines = b"".join([encode_line(log.data_key.encrypt(event)) for event in events])
         with log.lock:
             if log.version != expected_version:
                 raise WrongExpectedVersionError(
@@ -101,7 +120,7 @@ class JournalEventStore(SessionStore):
 
     def append_line(self, stream: str, position: int, line: bytes) -> None:
         log = self._open.get(stream)
-        if log is None:  # nobody holds it yet, or it was released
+        if log is None or log.data_key is not None:  # nobody holds it, or its lines are encrypted
             self.append(stream, [decode_line(line[:-1], where=stream)], position - 1)
             return
         with log.lock:
@@ -124,7 +143,7 @@ class JournalEventStore(SessionStore):
         path = self.folder(stream) / LOG_NAME
         log = self._open.get(stream)
         lines = log.lines() if log is not None and log.is_deleted else lines_of(path)
-        return read_events(path, lines, after)
+        return read_events(path, lines, after, self.data_key(stream))
 
     def version(self, stream: str) -> int:
         if (log := self._open.get(stream)) is not None:
@@ -180,6 +199,22 @@ class JournalEventStore(SessionStore):
                 self._signer = find_signer(self.root / KEY_FOLDER, name, disk=self.disk)
             return self._signer
 
+    @property
+    def data_keys(self) -> DataKeys | None:
+        """The data keys of its sessions; None if none of them was ever encrypted."""
+        return self._data_keys
+
+    def data_key(self, stream: str) -> DataKey | None:
+        """What encrypts the session; None if nothing does, or its key cannot be unwrapped here.
+
+        Raises:
+            KeyringError: the keyring lacks the key that wrapped it.
+            DataKeyError: what is kept of it is damaged.
+        """
+        if self._data_keys is None:
+            return None
+        return self._data_keys.find(stream)
+
     def take_over(self, stream: str) -> LogFile:
         """Hold a stream that nobody holds, be its last line whole or torn.
 
@@ -192,7 +227,9 @@ class JournalEventStore(SessionStore):
         with self._lock:
             if stream in self._open:
                 raise held(path)
+            key = self._data_keys.needed(stream) if self._data_keys else None
             self._open[stream] = log = LogFile.open(self.disk, path, torn=True)
+            log.data_key = key
             return log
 
     def folder(self, stream: str) -> Path:
@@ -250,7 +287,9 @@ class JournalEventStore(SessionStore):
                 return self._open[stream]
             folder = self._find(stream)
             if folder is not None:
+                key = self._data_keys.needed(stream) if self._data_keys else None
                 log = LogFile.open(self.disk, folder / LOG_NAME)
+                log.data_key = key
                 if log.version != expected_version:
                     log.close()
                     raise WrongExpectedVersionError(
@@ -267,6 +306,7 @@ class JournalEventStore(SessionStore):
             return log
 
     def _create(self, stream: str, events: Sequence[Event]) -> LogFile:
+        key = self._data_keys.make(stream) if self._data_keys else None
         microseconds = events[0].recorded_at if events else 0
         folder = self.root / _day(microseconds) / folder_name(stream)
         # Noted before they are made: an attempt that fails leaves some of them behind. The store's
@@ -282,16 +322,30 @@ class JournalEventStore(SessionStore):
             log.sync_also(changed)
         self._new_entries.clear()
         self._folders[stream] = folder
+        log.data_key = key
         return log
 
     def _write_blobs(self, log: LogFile, events: Sequence[Event]) -> None:
         for event in events:
             if event.blob is not None and (digest := blob_digest(event)) is not None:
-                folder = log.path.parent / BLOB_FOLDER
-                for changed in make_folders(self.disk, folder):
+                path, key = blob_path(log.path.parent, digest, log.data_key), log.data_key
+                for changed in make_folders(self.disk, path.parent):
                     log.sync_also(changed)
-                write_soon(self.disk, folder / digest, event.blob)
-                log.sync_also(folder / digest)
+                log.sync_also(write_content(self.disk, path, event.blob, key, durably=False))
+
+
+def _data_keys(
+    root: Path, keyring: Keyring | None, folder: str | os.PathLike[str] | None, disk: Disk
+) -> DataKeys | None:
+    keys = root / KEY_FOLDER / DATA_KEY_FOLDER if folder is None else Path(folder).expanduser()
+    if keyring is None and not os.environ.get(KEYRING_VARIABLE) and not keys.is_dir():
+        return None
+    # Slow to import, and most stores are not encrypted.
+    from ..encryption.datakeys import DataKeys
+    from ..encryption.keyring import open_keyring
+
+    keyring = keyring or open_keyring()
+    return DataKeys(keys.absolute(), keyring, name_of=folder_name, disk=disk)
 
 
 def _day(microseconds: int) -> str:

@@ -14,12 +14,15 @@ import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..disk import Disk, make_folders, opened, sync_file, sync_folder, write_all, write_durably
 from ..events import NO_EVENTS
 from ..exceptions import StreamHeldError
 from .tail import last_position, whole_lines
+
+if TYPE_CHECKING:
+    from ..encryption.cipher import DataKey
 
 LOG_NAME: Final = "log.jsonl"
 # What was written since the last sync is kept to be written again if that sync fails.
@@ -34,6 +37,7 @@ class LogFile:
         path: the file.
         lock: held by whoever compares ``version`` and appends.
         dirty: something was appended since the last sync began.
+        data_key: what its payloads are encrypted with, if anything.
     """
 
     def __init__(self, disk: Disk, path: Path, fd: int, *, version: int, size: int) -> None:
@@ -42,6 +46,7 @@ class LogFile:
         self._end = (version, size)
         self.lock = threading.Lock()
         self.dirty = False
+        self.data_key: DataKey | None = None
         self._disk = disk
         self._fd = fd
         self._torn = False

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
 from ..codec import blob_digest, check_format, decode_line
 from ..events import Event
-from ..exceptions import LogFormatError
+from ..exceptions import DecryptionError, LogFormatError
+from .contents import read_content
+
+if TYPE_CHECKING:
+    from ..encryption.cipher import DataKey
 
 BLOB_FOLDER: Final = "blobs"
 
@@ -22,11 +26,20 @@ def lines_of(path: Path) -> Iterator[bytes]:
         yield from log
 
 
-def read_events(path: Path, lines: Iterable[bytes], after: int) -> Iterator[Event]:
+def read_events(
+    path: Path, lines: Iterable[bytes], after: int, key: DataKey | None = None
+) -> Iterator[Event]:
     """Every whole line after a position, as an event. A last line without its line feed is still
     being written, or was torn; either way it is no event yet.
 
+    Args:
+        path: the log.
+        lines: what stands in it.
+        after: the position.
+        key: opens what is encrypted; without it such events stay so.
+
     Raises:
+        DecryptionError: it does not open an event that is encrypted.
         LogFormatError: a line is no event, is not at its position, or its blob is another one.
         UnsupportedFormatError: a newer Earwitness wrote the log.
     """
@@ -37,14 +50,23 @@ def read_events(path: Path, lines: Iterable[bytes], after: int) -> Iterator[Even
         try:
             event = decode_line(line[:-1], where="")
             _check_position(event, number)
-        except LogFormatError as error:  # told only now: a log has a million lines that are right
+            sealed = key if event.encrypted is not None else None
+            if sealed is not None and (number == 0 or number > after):
+                event = sealed.decrypt(event)
+        except (LogFormatError, DecryptionError) as error:
+            # Told only now: a log has a million lines that are right.
             error.where = f"{path}, line {number + 1}, byte {start}"
             raise
         start += len(line)
         if number == 0:
             check_format(event, where=str(path))
         if number > after:
-            yield event if blob_digest(event) is None else _with_blob(event, path.parent)
+            yield event if blob_digest(event) is None else _with_blob(event, path.parent, sealed)
+
+
+def blob_path(folder: Path, digest: str, key: DataKey | None) -> Path:
+    """The plain name of a blob's file in a session's folder."""
+    return folder / BLOB_FOLDER / (digest if key is None else key.blob_name(digest))
 
 
 def _check_position(event: Event, number: int) -> None:
@@ -57,12 +79,12 @@ def _check_position(event: Event, number: int) -> None:
         )
 
 
-def _with_blob(event: Event, folder: Path) -> Event:
+def _with_blob(event: Event, folder: Path, key: DataKey | None) -> Event:
     digest = blob_digest(event) or ""
     try:
-        content = (folder / BLOB_FOLDER / digest).read_bytes()
+        content = read_content(blob_path(folder, digest, key), key)
     except FileNotFoundError:
-        return evolve(event, data=None, salt=None)
+        return event.without_payload()
     if hashlib.sha256(content).hexdigest() != digest:
         raise LogFormatError(
             "A blob's bytes are not what the log committed to.",

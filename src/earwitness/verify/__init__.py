@@ -10,6 +10,7 @@ The checks, by the name of the rule that a finding gives:
 ``format``     a line is an event of log format version 1
 ``position``   events stand at their positions, without gaps
 ``commitment`` a payload and its salt are what the event committed to
+``encrypted``  a payload that is encrypted opens with its session's key, in its place
 ``payload``    a payload is JSON, and Earwitness's own are what their types promise
 ``session``    the log is the one of the session in whose folder it stands
 ``closed``     what follows a recording's close is what may follow it

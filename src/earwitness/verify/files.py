@@ -9,14 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
 from ..codec import blob_digest
 from ..events import AudioSealed, Event, RecordingRecovered, TornLine
-from ..stores.reading import BLOB_FOLDER
+from ..exceptions import DecryptionError
+from ..stores.contents import path_of
+from ..stores.reading import blob_path
 from .findings import Verification
+
+if TYPE_CHECKING:
+    from ..encryption.cipher import DataKey
 
 # Which of the session's files an event tells of, by its type.
 _TOLD_BY: Final = {AudioSealed.TAG: "audio.*", RecordingRecovered.TAG: "torn-*"}
@@ -58,10 +63,12 @@ class Files:
 
     Args:
         result: hears what is wrong with them.
+        key: opens what is encrypted, if that can be opened here.
     """
 
-    def __init__(self, result: Verification) -> None:
+    def __init__(self, result: Verification, key: DataKey | None = None) -> None:
         self._result = result
+        self._key = key
         self._folder = result.folder
         self._checked: set[tuple[str, Content]] = set()
 
@@ -74,12 +81,12 @@ class Files:
         digest = blob_digest(event)
         if digest is None:
             return event
-        name, content = f"{BLOB_FOLDER}/{digest}", Content(event.plain_payload["bytes"], digest)
-        if not self._is("blob", name, content, f"{where}, {name}", event.position):
+        name = str(blob_path(self._folder, digest, self._key).relative_to(self._folder))
+        content = Content(event.plain_payload["bytes"], digest)
+        if not self._is("blob", name, content, f"{where}, {name}", event.position, self._key):
             return None
         try:
-            with opened_file(self._folder / name) as file:
-                return evolve(event, blob=file.read())
+            return evolve(event, blob=b"".join(self._parts(name, self._key)))
         except OSError as error:
             self._result.not_read(name, error)
             return None
@@ -96,9 +103,9 @@ class Files:
         """Compare the report with those that the events fold to."""
         for content in allowed[1:]:
             with suppress(OSError):
-                if self._look_at(name, content) == str(content):
+                if self._look_at(name, content, self._key) == str(content):
                     return
-        self._is("report", name, allowed[0], name)
+        self._is("report", name, allowed[0], name, key=self._key)
 
     def tell_withheld(self, event: Event) -> None:
         """Say that a file is there and cannot be compared with what is told of it."""
@@ -116,12 +123,20 @@ class Files:
             self._result.find("payload", f"event {event}", "a file's name", name, event=event)
 
     def _is(
-        self, rule: str, name: str, content: Content, where: str, event: int | None = None
+        self,
+        rule: str,
+        name: str,
+        content: Content,
+        where: str,
+        event: int | None = None,
+        key: DataKey | None = None,
     ) -> bool:
         try:
-            got = self._look_at(name, content)
+            got = self._look_at(name, content, key)
         except (FileNotFoundError, ValueError):
             got = "no such file"
+        except DecryptionError as error:
+            got = error.got or error.what
         except OSError as error:
             self._result.not_read(name, error)
             return False
@@ -129,9 +144,19 @@ class Files:
             self._result.find(rule, where, str(content), got, event=event)
         return got == str(content)
 
-    def _look_at(self, name: str, content: Content) -> str:
+    def _look_at(self, name: str, content: Content, key: DataKey | None = None) -> str:
+        if key is not None:
+            return str(Content.of(b"".join(self._parts(name, key))))
         with opened_file(self._folder / name) as file:
             size = os.fstat(file.fileno()).st_size
             if size != content.size:
                 return f"{size} bytes"
             return str(Content(size, hashlib.file_digest(file, "sha256").hexdigest()))
+
+    def _parts(self, name: str, key: DataKey | None) -> Iterator[bytes]:
+        path = path_of(self._folder / name, key)
+        with opened_file(path) as file:
+            if key is None:
+                yield file.read()
+            else:
+                yield from key.decrypt_file(Path(name).name, file)

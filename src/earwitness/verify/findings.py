@@ -58,6 +58,7 @@ class Verification:
         events: how many the log holds.
         sealed: how many events the checkpoint covers; more than ``events`` in a log cut short.
         withheld: how many events have no payload in this copy.
+        encrypted: how many have one that nobody here has the key for.
         torn_bytes: size of an unfinished last line, which is no event yet or never was.
         published: how many tree heads that are known from elsewhere were compared with the log.
         signed_by: the known keys that signed the checkpoint, as name and id.
@@ -75,6 +76,7 @@ class Verification:
     events: int = 0
     sealed: int = 0
     withheld: int = 0
+    encrypted: int = 0
     torn_bytes: int = 0
     published: int = 0
     signed_by: list[str] = Factory(list)
@@ -89,6 +91,11 @@ class Verification:
     def sound(self) -> bool:
         """True if everything could be read and nothing is wrong."""
         return not self.findings and not self.unread
+
+    @property
+    def unreadable(self) -> int:
+        """How many payloads could not be looked at, being withheld or encrypted."""
+        return self.withheld + self.encrypted
 
     @property
     def after_checkpoint(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from io import BufferedReader
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..codec import blob_digest, check_format, commit, decode_line, load, withheld_line
 from ..events import (
@@ -19,13 +19,16 @@ from ..events import (
     RecordingRecovered,
     SinkFailed,
 )
-from ..exceptions import EarwitnessError, LogFormatError, UnsupportedFormatError
+from ..exceptions import DecryptionError, EarwitnessError, LogFormatError, UnsupportedFormatError
 from ..integrity.merkle import EMPTY_ROOT, Tree
 from ..projections.report import ReportFold
 from ..sinks import REPORT_NAME
 from ..stores.logfile import LOG_NAME
 from .files import Content, Files, opened_file
 from .findings import Verification
+
+if TYPE_CHECKING:
+    from ..encryption.cipher import DataKey
 
 Progress = Callable[[int], None]
 
@@ -41,6 +44,7 @@ class LogReading:
         result: hears what is wrong, and how many events there are.
         files: what stands beside the log.
         sizes: the sizes at which the tree's root is wanted.
+        key: opens what is encrypted, if that can be opened here.
 
     Attributes:
         roots: the tree's root at those sizes that the log has reached.
@@ -52,13 +56,16 @@ class LogReading:
         report_failed: a sealed event says that the report could not be written.
     """
 
-    def __init__(self, result: Verification, files: Files, sizes: set[int]) -> None:
+    def __init__(
+        self, result: Verification, files: Files, sizes: set[int], key: DataKey | None = None
+    ) -> None:
         self.roots: dict[int, bytes] = {0: EMPTY_ROOT}
         self.fold: ReportFold | None = ReportFold()
         self.closed: tuple[RecordingClosed, int] | None = None
         self.closed_report: Content | None = None
         self.unsealed: int | None = None
         self.report_failed = False
+        self.key = key
         self._result = result
         self._files = files
         self._sizes = sizes
@@ -125,6 +132,17 @@ class LogReading:
         self._over = event.type == RecordingClosed.TAG
 
     def _check_payload(self, event: Event) -> None:
+        if event.encrypted is not None and self.key is not None:
+            try:
+                event = self.key.decrypt(event)
+            except DecryptionError as error:
+                self._find("encrypted", event, error.expected, error.got)
+                self.fold = None
+                return
+        if event.encrypted is not None:
+            self._result.encrypted += 1
+            self._files.tell_withheld(event)
+            return
         if event.data is None or event.salt is None:
             self._result.withheld += 1
             self._files.tell_withheld(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..sinks import REPORT_NAME
+from ..stores.contents import path_of
 from ..stores.logfile import LOG_NAME
 from .files import Content, Files
 from .findings import Verification
@@ -11,12 +12,12 @@ from .log import LogReading
 
 def check_report(result: Verification, files: Files, log: LogReading) -> None:
     """Compare the report with what the events fold to, where they can tell."""
-    path = result.folder / REPORT_NAME
-    report = None if result.withheld else log.report()
+    path = path_of(result.folder / REPORT_NAME, log.key)
+    report = None if result.unreadable else log.report()
     closed = result.state == "closed"
     if report is None or (not closed and log.closed_report is None):
-        if path.exists():
-            result.unchecked.append(f"{REPORT_NAME}: {_why(result)}")
+        for each in sorted(result.folder.glob(f"{REPORT_NAME}*")):
+            result.unchecked.append(f"{each.name}: {_why(result)}")
         return
     if closed:
         _check_history(result, log)
@@ -40,6 +41,8 @@ def _check_history(result: Verification, log: LogReading) -> None:
 def _why(result: Verification) -> str:
     if result.withheld:
         return "payloads are withheld"
+    if result.encrypted:
+        return "payloads are encrypted"
     if result.state != "closed":
         return "the recording is not closed"
     return "the events cannot be folded"

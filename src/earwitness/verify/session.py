@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from ..disk import opened
-from ..exceptions import LogFormatError
+from ..exceptions import EncryptionError, LogFormatError
 from ..integrity.vkey import VerifierKey
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
@@ -20,6 +20,9 @@ from .log import LogReading, Progress
 from .quorum import Quorum, check_quorum, open_cosigned
 from .report import check_report
 from .seal import check_end, check_heads, open_seal
+
+if TYPE_CHECKING:
+    from ..encryption.cipher import DataKey
 
 NO_QUORUM: Final = Quorum()
 
@@ -74,8 +77,9 @@ def _examine(
         # that was sealed before.
         heads = [*sources.published, *open_cosigned(result, sources.keys, sources.quorum)]
         checkpoint = open_seal(result, sources.keys)
-        files = Files(result)
-        log = LogReading(result, files, {result.sealed, *(head.size for head in heads)})
+        key = _data_key(store, result)
+        files = Files(result, key)
+        log = LogReading(result, files, {result.sealed, *(head.size for head in heads)}, key)
         log.run(progress)
     except OSError as error:
         result.not_read(LOG_NAME, error)
@@ -85,6 +89,14 @@ def _examine(
     check_end(result, log, checkpoint)
     check_report(result, files, log)
     return result
+
+
+def _data_key(store: JournalEventStore, result: Verification) -> DataKey | None:
+    try:
+        return store.data_key(result.session_id)
+    except EncryptionError as error:
+        result.unchecked.append(f"payloads: {error.what}")
+        return None
 
 
 def _state(store: JournalEventStore, result: Verification) -> State:
