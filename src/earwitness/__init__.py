@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .exceptions import (
         AmbiguousSessionError,
         AttachError,
+        DetectorError,
         EarwitnessError,
         ForkedError,
         IntegrityError,
@@ -51,6 +52,7 @@ _HOMES = {
     "exceptions": (
         "AmbiguousSessionError",
         "AttachError",
+        "DetectorError",
         "EarwitnessError",
         "ForkedError",
         "IntegrityError",
@@ -87,6 +89,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AmbiguousSessionError",
     "AttachError",
+    "DetectorError",
     "EarwitnessError",
     "Event",
     "EventStore",

@@ -20,6 +20,7 @@
     ├── SigningKeyError              a signing key cannot be had or used
     ├── PayloadWithheldError         this copy of the log does not hold the payload
     ├── InvalidEventError            an event that no log may hold
+    ├── DetectorError                a detector cannot be made or used
     ├── ForkedError                  the recorder is another process's
     └── AttachError                  a session cannot be recorded as asked
 
@@ -156,6 +157,10 @@ class PayloadWithheldError(EarwitnessError):
 
 class InvalidEventError(EarwitnessError):
     """An event that no log may hold: a bad type, a gap in the positions, a payload not JSON."""
+
+
+class DetectorError(EarwitnessError):
+    """A detector of sensitive text cannot be made, or does not do what a detector must."""
 
 
 class ForkedError(EarwitnessError):
