@@ -8,6 +8,7 @@ from typing import Final, Protocol, runtime_checkable
 from attrs import evolve, field, frozen
 
 from ...exceptions import DetectorError
+from ..spoken import forget
 
 TAIL_LENGTH: Final = 400
 """How many characters of earlier text a :class:`Context` keeps."""
@@ -114,25 +115,21 @@ def detect(
         DetectorError: a detector found something outside of the text.
         Exception: whatever a detector raised.
     """
-    found = []
-    for detector in detectors:
-        for finding in detector.find(text, context):
-            if not 0 <= finding.start < finding.end <= len(text):
-                raise DetectorError(
-                    "A detector found something outside of the text.",
-                    where=f"detector {detector.name!r}",
-                    expected=f"0 <= start < end <= {len(text)}",
-                    got=f"start {finding.start}, end {finding.end}",
-                )
-            found.append(finding)
-    return _merged(sorted(found, key=lambda finding: finding.start))
+    try:
+        return merge(
+            _checked(finding, detector, text)
+            for detector in detectors
+            for finding in detector.find(text, context)
+        )
+    finally:
+        forget()
 
 
-def _merged(found: list[Finding]) -> list[Finding]:
-    """Of findings in order, those that overlap made one."""
+def merge(found: Iterable[Finding]) -> list[Finding]:
+    """The findings in order, those that overlap made one of the strongest's kind."""
     merged: list[Finding] = []
     strongest = Finding(0, 0, "")
-    for finding in found:
+    for finding in sorted(found, key=lambda finding: finding.start):
         if not merged or finding.start >= merged[-1].end:
             merged.append(finding)
             strongest = finding
@@ -141,6 +138,17 @@ def _merged(found: list[Finding]) -> list[Finding]:
         end = max(merged[-1].end, finding.end)
         merged[-1] = evolve(strongest, start=merged[-1].start, end=end)
     return merged
+
+
+def _checked(finding: Finding, detector: Detector, text: str) -> Finding:
+    if 0 <= finding.start < finding.end <= len(text):
+        return finding
+    raise DetectorError(
+        "A detector found something outside of the text.",
+        where=f"detector {detector.name!r}",
+        expected=f"0 <= start < end <= {len(text)}",
+        got=f"start {finding.start}, end {finding.end}",
+    )
 
 
 def _strength(finding: Finding) -> tuple[bool, bool, int]:
