@@ -14,6 +14,7 @@ from .heard import hear
 
 _SHORTEST: Final = 15
 _LONGEST: Final = 34
+_FEWEST_DIGITS: Final = 8
 _MOST_PIECES: Final = 48
 
 
@@ -49,6 +50,8 @@ class Ibans:
 
     def find(self, text: str, context: Context) -> Iterator[Finding]:
         heard = hear(text, context, self.languages)
+        if sum(len(run.digits) for run in heard.reading.runs) < _FEWEST_DIGITS:
+            return
         for row in _rows(heard.reading):
             place = 0
             while place < len(row):

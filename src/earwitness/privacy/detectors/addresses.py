@@ -81,9 +81,8 @@ def _written(text: str) -> Iterator[Finding]:
 def _spoken(heard: Heard) -> Iterator[Finding]:
     words = heard.reading.words
     after = 0
-    for place in range(1, len(words)):
-        domain = _after_at(heard.reading, place)
-        if domain is None or place - 1 < after:
+    for place, domain in _ats(heard.reading):
+        if place - 1 < after:
             continue
         end, labels = _domain(heard.reading, domain)
         if not end:
@@ -99,17 +98,16 @@ def _spoken(heard: Heard) -> Iterator[Finding]:
         after = end
 
 
-def _after_at(reading: Reading, place: int) -> int | None:
-    """The place of the word after an "at", or after an @ that stands alone."""
-    word = reading.words[place]
-    if "@" in reading.text[reading.words[place - 1].end : word.start]:
-        return place
-    if word.text not in reading.vocabulary.words["mail.at"]:
-        return None
-    sign = place + 1 < len(reading.words) and (
-        reading.words[place + 1].text in reading.vocabulary.words["mail.sign"]
-    )
-    return place + 2 if sign else place + 1
+def _ats(reading: Reading) -> Iterator[tuple[int, int]]:
+    """The places of each "at", or of what follows a lone @, and of the word after it."""
+    words, known = reading.words, reading.vocabulary.words
+    alone = "@" in reading.text
+    for place, word in enumerate(words[1:], 1):
+        if alone and "@" in reading.text[words[place - 1].end : word.start]:
+            yield place, place
+        elif word.text in known["mail.at"]:
+            sign = place + 1 < len(words) and words[place + 1].text in known["mail.sign"]
+            yield place, place + 2 if sign else place + 1
 
 
 def _domain(reading: Reading, place: int) -> tuple[int, list[str]]:
@@ -161,11 +159,9 @@ def _local(reading: Reading, last: int, named: bool) -> tuple[int | None, bool]:
             first, linked = first - 1, True
         elif before.text in known["mail.before"] and not _is_spelled(words, first - 1):
             break
-        elif (
-            not gap or (_short(reading, words[first]) and gap.isspace()) or _short(reading, before)
-        ):
+        elif not gap or (gap == " " and (_short(reading, words[first]) or _short(reading, before))):
             first -= 1
-        elif named and extra < _MOST_EXTRA_WORDS and gap.isspace():
+        elif named and extra < _MOST_EXTRA_WORDS and gap == " ":
             first, extra = first - 1, extra + 1
         else:
             break

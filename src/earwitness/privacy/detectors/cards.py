@@ -14,22 +14,23 @@ from .heard import Heard, hear
 
 _LONGEST_NUMBER: Final = 19
 
-# The first digits of each network (ISO/IEC 7812), and how long its numbers are.
+# The first digits of each network (ISO/IEC 7812), how long its numbers are, and may be.
 _NETWORKS: Final = (
-    (("4",), (13, 16, 19)),  # Visa
-    (range(51, 56), (16,)),  # Mastercard
-    (range(2221, 2721), (16,)),
-    (("34", "37"), (15,)),  # American Express
-    (("6011", "65", *range(644, 650)), range(16, 20)),  # Discover
-    (("36", "38", "39", "3095", *range(300, 306)), range(14, 20)),  # Diners Club
-    (range(3528, 3590), range(16, 20)),  # JCB
-    (("62", "81", "82", "60", "508"), range(16, 20)),  # UnionPay, RuPay
-    (("5018", "5019", "5020", "5038", "5893", "6304", "6759", *range(6761, 6764)), range(12, 20)),
-    (range(2200, 2205), range(16, 20)),  # Mir
-    (("506",), range(16, 20)),  # Verve
+    (("4",), 16, (13, 19)),  # Visa
+    (range(51, 56), 16, ()),  # Mastercard
+    (range(2221, 2721), 16, ()),
+    (("34", "37"), 15, ()),  # American Express
+    (("6011", "65", *range(644, 650)), 16, (17, 18, 19)),  # Discover
+    (("36", "38", "39", "3095", *range(300, 306)), 14, range(15, 20)),  # Diners Club
+    (range(3528, 3590), 16, (17, 18, 19)),  # JCB
+    (("62", "81", "82", "60", "508"), 16, (17, 18, 19)),  # UnionPay, RuPay
+    ((5018, 5019, 5020, 5038, 5893, 6304, 6759, 6761, 6762, 6763), 16, range(12, 20)),  # Maestro
+    (range(2200, 2205), 16, (17, 18, 19)),  # Mir
+    (("506",), 16, (18, 19)),  # Verve
 )
-_LENGTHS: Final = {
-    str(prefix): frozenset(lengths) for prefixes, lengths in _NETWORKS for prefix in prefixes
+_USUAL: Final = {str(prefix): usual for prefixes, usual, _ in _NETWORKS for prefix in prefixes}
+_UNUSUAL: Final = {
+    str(prefix): frozenset(more) for prefixes, _, more in _NETWORKS for prefix in prefixes
 }
 _LONGEST_PREFIX: Final = 4
 
@@ -57,7 +58,7 @@ class PaymentCards:
     """
 
     languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
-    name: str = field(default="cards", init=False)
+    name: str = field(default="payment cards", init=False)
 
     def __attrs_post_init__(self) -> None:
         library("stdnum.luhn", detector=self.name, package="python-stdnum", extra="redact")
@@ -80,27 +81,28 @@ def card_number(run: Run, after: int = 0) -> str:
 
 
 def _card_at(numerals: Sequence[Numeral], place: int, after: int) -> str:
-    """The longest card's number that begins with a numeral."""
-    from stdnum import luhn
-
-    digits, best = "", ""
-    lengths: frozenset[int] = frozenset()
-    for numeral in numerals[place : place + _LONGEST_NUMBER]:
+    """The card's number that begins with a numeral, or nothing."""
+    digits = ""
+    for last, numeral in enumerate(numerals[place : place + _LONGEST_NUMBER], place):
         digits += numeral.digits
         if len(digits) > _LONGEST_NUMBER:
             break
-        lengths = lengths or _lengths(digits)
-        if len(digits) in lengths and numeral.end > after and luhn.is_valid(digits):
-            best = digits
-    return best
+        # Of an unusual length only if nothing else was said: else one in ten would pass.
+        alone = place == 0 and last == len(numerals) - 1
+        if numeral.end > after and _is_card(digits, alone):
+            return digits
+    return ""
 
 
-def _lengths(digits: str) -> frozenset[int]:
-    """How long a card's number that begins with these digits may be."""
-    for length in range(min(len(digits), _LONGEST_PREFIX), 0, -1):
-        if lengths := _LENGTHS.get(digits[:length]):
-            return lengths
-    return frozenset()
+def _is_card(digits: str, alone: bool) -> bool:
+    from stdnum import luhn
+
+    for length in range(_LONGEST_PREFIX, 0, -1):
+        prefix = digits[:length]
+        if prefix in _USUAL:
+            fits = len(digits) == _USUAL[prefix] or (alone and len(digits) in _UNUSUAL[prefix])
+            return fits and bool(luhn.is_valid(digits))
+    return False
 
 
 @frozen

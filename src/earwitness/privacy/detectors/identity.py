@@ -89,6 +89,8 @@ class BirthDates:
     def find(self, text: str, context: Context) -> Iterator[Finding]:
         heard = hear(text, context, self.languages)
         reading = heard.reading
+        if not any(cue.name == "birth" for cue in (*reading.cues, *heard.prompt.cues)):
+            return
         place = 0
         while place < len(reading.words):
             after, is_date = _date_at(reading, place)

@@ -103,7 +103,7 @@ def runs(text: str, words: Sequence[Word], vocabulary: Vocabulary) -> list[Run]:
             gathered[-1].append(numeral)
         else:
             gathered.append([numeral])
-    found = (run for group in gathered for run in _believable(group))
+    found = (run for group in gathered for part in _believable(group) for run in _counted(part))
     return [_run(text, words, vocabulary, run) for run in found]
 
 
@@ -135,6 +135,14 @@ def _believable(group: list[Numeral]) -> list[list[Numeral]]:
         else:
             parts[-1].append(numeral)
     return [part for part in parts if any(numeral.sure for numeral in part)]
+
+
+def _counted(group: list[Numeral]) -> list[list[Numeral]]:
+    """The group apart from what counts the digits that follow: "..., and the last four"."""
+    last = len(group)
+    while last > 1 and group[last - 1].counting:
+        last -= 1
+    return [part for part in (group[:last], group[last:]) if part]
 
 
 def _run(text: str, words: Sequence[Word], vocabulary: Vocabulary, group: Sequence[Numeral]) -> Run:
