@@ -10,6 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .custody.erasing import erase
+    from .custody.holding import place_hold, release_hold
+    from .custody.looking import record_access
+    from .custody.planning import Erasure
+    from .custody.pruning import prune
     from .events import Event
     from .exceptions import (
         AmbiguousSessionError,
@@ -22,9 +27,12 @@ if TYPE_CHECKING:
         LogError,
         LogFormatError,
         PayloadWithheldError,
+        PolicyError,
         ProofError,
         SealFormatError,
+        SessionNotClosedError,
         SessionNotFoundError,
+        SessionOnHoldError,
         SignatureError,
         SigningKeyError,
         StoreError,
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
     from .livekit.attaching import attach, detach, recorder_of
     from .livekit.plugin import instrument, uninstrument
     from .opening import open_store
+    from .privacy.policy import Policy
     from .projections.report import SessionReport
     from .recorder import SessionRecorder
     from .sinks import FileSink, LogSink
@@ -48,6 +57,11 @@ if TYPE_CHECKING:
 
 # Imported on first use: importing earwitness costs next to nothing, and needs no LiveKit.
 _HOMES = {
+    "custody.erasing": ("erase",),
+    "custody.holding": ("place_hold", "release_hold"),
+    "custody.looking": ("record_access",),
+    "custody.planning": ("Erasure",),
+    "custody.pruning": ("prune",),
     "events": ("Event",),
     "exceptions": (
         "AmbiguousSessionError",
@@ -60,9 +74,12 @@ _HOMES = {
         "LogError",
         "LogFormatError",
         "PayloadWithheldError",
+        "PolicyError",
         "ProofError",
         "SealFormatError",
+        "SessionNotClosedError",
         "SessionNotFoundError",
+        "SessionOnHoldError",
         "SignatureError",
         "SigningKeyError",
         "StoreError",
@@ -75,6 +92,7 @@ _HOMES = {
     "livekit.attaching": ("attach", "detach", "recorder_of"),
     "livekit.plugin": ("instrument", "uninstrument"),
     "opening": ("open_store",),
+    "privacy.policy": ("Policy",),
     "projections.report": ("SessionReport",),
     "recorder": ("SessionRecorder",),
     "sinks": ("FileSink", "LogSink"),
@@ -91,6 +109,7 @@ __all__ = [
     "AttachError",
     "DetectorError",
     "EarwitnessError",
+    "Erasure",
     "Event",
     "EventStore",
     "FileSink",
@@ -104,10 +123,14 @@ __all__ = [
     "LogFormatError",
     "LogSink",
     "PayloadWithheldError",
+    "Policy",
+    "PolicyError",
     "ProofError",
     "SealFormatError",
     "SessionInfo",
+    "SessionNotClosedError",
     "SessionNotFoundError",
+    "SessionOnHoldError",
     "SessionRecorder",
     "SessionReport",
     "SignatureError",
@@ -120,9 +143,14 @@ __all__ = [
     "WrongOriginError",
     "attach",
     "detach",
+    "erase",
     "instrument",
     "open_store",
+    "place_hold",
+    "prune",
+    "record_access",
     "recorder_of",
+    "release_hold",
     "uninstrument",
 ]
 

@@ -104,6 +104,8 @@ class RecordingOpened:
         report: the skeleton of the SDK's own report: its keys are the report's shape.
         attached_late: the session had been started already.
         restart_of: the session id of the run before, where one session object ran twice.
+        retention: how long the recording is to be kept after its close, in seconds; None if nobody
+            said.
     """
 
     TAG: ClassVar = "recording_opened"
@@ -117,6 +119,7 @@ class RecordingOpened:
     report: dict[str, Any]
     attached_late: bool = False
     restart_of: str | None = None
+    retention: float | None = None
 
 
 @frozen(kw_only=True)
@@ -360,6 +363,176 @@ class EventWrapped:
     content: Any
 
 
+@frozen(kw_only=True)
+class ErasedFile:
+    """A file of the session's folder that was erased.
+
+    Attributes:
+        file: its name.
+        bytes: its size.
+        sha256: lower-case hex digest of what it held.
+    """
+
+    file: str
+    bytes: int
+    sha256: str
+
+
+@frozen(kw_only=True)
+class PayloadErased:
+    """Payloads and their salts were removed from the log, or files from beside it, for good.
+
+    Attributes:
+        positions: the events whose payloads are gone.
+        kinds: how many of each type.
+        files: the audio, and what was cut off the log, as far as they are gone.
+        reason: why, in the words of who did it.
+        actor: who did it.
+    """
+
+    TAG: ClassVar = "payload_erased"
+    positions: list[int]
+    kinds: dict[str, int]
+    files: list[ErasedFile]
+    reason: str
+    actor: str
+
+
+# -- privacy ---------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class PolicyAdopted:
+    """The recording keeps no more than a policy lets it keep.
+
+    Attributes:
+        name: what the policy is called.
+        fields: what is done with each field of content: ``keep``, ``detect``, ``withhold`` or
+            ``pseudonymise``.
+        detectors: what is looked for where the policy says ``detect``.
+        pseudonyms: what was found is replaced by a pseudonym, not only by its kind.
+        audio: the audio may be kept.
+        content_after: ``consent`` if content is kept only once there is consent to it.
+        on_withdrawal: what becomes of the content when the consent is withdrawn: ``keep`` or
+            ``erase``.
+    """
+
+    TAG: ClassVar = "policy_adopted"
+    name: str
+    fields: dict[str, str]
+    detectors: list[str]
+    pseudonyms: bool
+    audio: bool
+    content_after: str | None
+    on_withdrawal: str
+
+
+@frozen(kw_only=True)
+class RecordingPaused:
+    """From here on no content is recorded; types and times are.
+
+    Attributes:
+        reason: why, in the application's words.
+        actor: who paused it, in the application's words.
+        depth: how many pauses are in force now.
+    """
+
+    TAG: ClassVar = "recording_paused"
+    reason: str
+    actor: str
+    depth: int
+
+
+@frozen(kw_only=True)
+class RecordingResumed:
+    """A pause ended. Content is recorded again if it was the last.
+
+    Attributes:
+        reason: why, in the application's words.
+        actor: who ended it, in the application's words.
+        depth: how many pauses are still in force.
+    """
+
+    TAG: ClassVar = "recording_resumed"
+    reason: str
+    actor: str
+    depth: int
+
+
+@frozen(kw_only=True)
+class ConsentRequested:
+    """A party was asked for their consent.
+
+    Attributes:
+        party: who.
+        purpose: to what.
+        method: how: spoken, by a key, on a web page.
+        jurisdiction: under which law, as the application names it.
+        position: position of the event in which it was said, or None.
+    """
+
+    TAG: ClassVar = "consent_requested"
+    party: str
+    purpose: str
+    method: str
+    jurisdiction: str
+    position: int | None
+
+
+@frozen(kw_only=True)
+class ConsentGranted:
+    """A party consented. The members are those of :class:`ConsentRequested`."""
+
+    TAG: ClassVar = "consent_granted"
+    party: str
+    purpose: str
+    method: str
+    jurisdiction: str
+    position: int | None
+
+
+@frozen(kw_only=True)
+class ConsentDenied:
+    """A party did not consent. The members are those of :class:`ConsentRequested`."""
+
+    TAG: ClassVar = "consent_denied"
+    party: str
+    purpose: str
+    method: str
+    jurisdiction: str
+    position: int | None
+
+
+@frozen(kw_only=True)
+class ConsentWithdrawn:
+    """A party took back their consent. The members are those of :class:`ConsentRequested`.
+
+    Attributes:
+        erase: what was recorded is to be erased, by the policy.
+    """
+
+    TAG: ClassVar = "consent_withdrawn"
+    party: str
+    purpose: str
+    method: str
+    jurisdiction: str
+    position: int | None
+    erase: bool
+
+
+@frozen(kw_only=True)
+class AudioWithheld:
+    """There was audio, and it was not kept.
+
+    Attributes:
+        reason: ``policy`` if the policy keeps none; ``paused`` or ``consent`` if the recording was
+            paused, or waited for consent, while the SDK recorded on.
+    """
+
+    TAG: ClassVar = "audio_withheld"
+    reason: str
+
+
 OWN_EVENTS: Final[dict[str, type[Any]]] = {
     cls.TAG: cls
     for cls in (
@@ -380,20 +553,21 @@ OWN_EVENTS: Final[dict[str, type[Any]]] = {
         EventWrapped,
         StoreRestored,
         RecordingRecovered,
+        PayloadErased,
+        PolicyAdopted,
+        RecordingPaused,
+        RecordingResumed,
+        ConsentRequested,
+        ConsentGranted,
+        ConsentDenied,
+        ConsentWithdrawn,
+        AudioWithheld,
     )
 }
 """Earwitness's own event types by tag. Any other tag is the SDK's or the application's."""
 
-# Tags that later versions will use; an application's event may not pass for one of them.
-RESERVED_TAGS: Final = frozenset(OWN_EVENTS) | {
-    "recording_paused",
-    "recording_resumed",
-    "payload_erased",
-    "consent_requested",
-    "consent_granted",
-    "consent_denied",
-    "consent_withdrawn",
-}
+# An application's event may not pass for one of these.
+RESERVED_TAGS: Final = frozenset(OWN_EVENTS)
 
-ADDED_AFTER_CLOSE: Final = frozenset({SinkFailed.TAG, StoreRestored.TAG, "payload_erased"})
+ADDED_AFTER_CLOSE: Final = frozenset({SinkFailed.TAG, StoreRestored.TAG, PayloadErased.TAG})
 """What may follow a recording's close."""

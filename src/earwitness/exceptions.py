@@ -10,7 +10,9 @@
     │   ├── WrongExpectedVersionError
     │   ├── StreamHeldError          another recorder is writing to it
     │   ├── SessionNotFoundError
-    │   └── AmbiguousSessionError
+    │   ├── AmbiguousSessionError
+    │   ├── SessionNotClosedError    it is live, or its recorder died
+    │   └── SessionOnHoldError       nothing of it may be erased or removed
     ├── IntegrityError               a seal does not hold
     │   ├── SealFormatError          no note, checkpoint, proof or key of its format
     │   ├── ProofError               a Merkle proof does not lead to the root
@@ -21,6 +23,7 @@
     ├── PayloadWithheldError         this copy of the log does not hold the payload
     ├── InvalidEventError            an event that no log may hold
     ├── DetectorError                a detector cannot be made or used
+    ├── PolicyError                  a policy asks for what does not exist
     ├── ForkedError                  the recorder is another process's
     └── AttachError                  a session cannot be recorded as asked
 
@@ -123,6 +126,14 @@ class AmbiguousSessionError(StoreError):
     """A prefix fits more than one session of the store."""
 
 
+class SessionNotClosedError(StoreError):
+    """What was asked for can be done with a closed session only."""
+
+
+class SessionOnHoldError(StoreError):
+    """Nothing of the session may be erased or removed: somebody placed a hold on it."""
+
+
 class IntegrityError(EarwitnessError):
     """A seal does not hold: what should prove something does not prove it."""
 
@@ -161,6 +172,10 @@ class InvalidEventError(EarwitnessError):
 
 class DetectorError(EarwitnessError):
     """A detector of sensitive text cannot be made, or does not do what a detector must."""
+
+
+class PolicyError(EarwitnessError):
+    """A redaction policy asks for what does not exist."""
 
 
 class ForkedError(EarwitnessError):

@@ -166,6 +166,17 @@ class JournalEventStore(SessionStore):
                 self._signer = find_signer(self.root / KEY_FOLDER, name, disk=self.disk)
             return self._signer
 
+    @property
+    def has_signer(self) -> bool:
+        """True if there is a key to sign with, and none would have to be made."""
+        from ..keys import has_key
+
+        return self._signer is not None or has_key(self.root / KEY_FOLDER)
+
+    def forget(self, stream: str) -> None:
+        """Let go of where a stream is: its folder was moved or removed."""
+        self._folders.pop(stream, None)
+
     def take_over(self, stream: str) -> LogFile:
         """Hold a stream that nobody holds, be its last line whole or torn.
 
@@ -305,6 +316,16 @@ def _stream_of(folder: Path) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return stream if folder_name(stream) == folder.name else None
+
+
+def read_log(path: Path) -> Iterator[Event]:
+    """The events of a log file, wherever it stands.
+
+    Raises:
+        LogError: it cannot be read; the events before that have been yielded.
+        OSError: there is none, or it cannot be opened.
+    """
+    return _read_log(path, _lines(path), NO_EVENTS)
 
 
 def _lines(path: Path) -> Iterator[bytes]:

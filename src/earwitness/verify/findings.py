@@ -58,6 +58,7 @@ class Verification:
         events: how many the log holds.
         sealed: how many events the checkpoint covers; more than ``events`` in a log cut short.
         withheld: how many events have no payload in this copy.
+        erased: how many of them were erased, as the log itself tells, sealed.
         torn_bytes: size of an unfinished last line, which is no event yet or never was.
         published: how many tree heads that are known from elsewhere were compared with the log.
         signed_by: the known keys that signed the checkpoint, as name and id.
@@ -75,6 +76,7 @@ class Verification:
     events: int = 0
     sealed: int = 0
     withheld: int = 0
+    erased: int = 0
     torn_bytes: int = 0
     published: int = 0
     signed_by: list[str] = Factory(list)

@@ -12,13 +12,13 @@ from .log import LogReading
 def check_report(result: Verification, files: Files, log: LogReading) -> None:
     """Compare the report with what the events fold to, where they can tell."""
     path = result.folder / REPORT_NAME
-    report = None if result.withheld else log.report()
+    report = log.report() if result.withheld == result.erased and not log.erasing else None
     closed = result.state == "closed"
     if report is None or (not closed and log.closed_report is None):
         if path.exists():
-            result.unchecked.append(f"{REPORT_NAME}: {_why(result)}")
+            result.unchecked.append(f"{REPORT_NAME}: {_why(result, log)}")
         return
-    if closed:
+    if closed and not result.withheld:
         _check_history(result, log)
     # A recording that was closed and is open again has the report of its close, or that of the
     # recovery which has yet to close it.
@@ -37,8 +37,10 @@ def _check_history(result: Verification, log: LogReading) -> None:
         result.find("history", where, *told, event=position)
 
 
-def _why(result: Verification) -> str:
-    if result.withheld:
+def _why(result: Verification, log: LogReading) -> str:
+    if log.erasing:
+        return "an erasure is not finished"
+    if result.withheld != result.erased:
         return "payloads are withheld"
     if result.state != "closed":
         return "the recording is not closed"
