@@ -104,6 +104,22 @@ def write_durably(disk: Disk, path: Path, data: bytes) -> None:
         write_all(disk, fd, data)
 
 
+def create_durably(disk: Disk, path: Path, data: bytes) -> None:
+    """Make a file with this content, unless it is there already. Nobody sees half of it."""
+    hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with opened(disk, hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as fd:
+            write_all(disk, fd, data)
+            disk.fsync(fd)
+        with contextlib.suppress(FileExistsError):
+            disk.link(hidden, path)
+    finally:
+        with contextlib.suppress(OSError):
+            disk.unlink(hidden)
+    # Also where another process was first: what is made with a key must not outlive it.
+    sync_file(disk, path)
+
+
 def write_soon(disk: Disk, path: Path, data: bytes) -> None:
     """Give a file new content, all or nothing; whether it is on disk is left to a later sync."""
     with replacing(disk, path, durably=False) as fd:

@@ -20,6 +20,7 @@
     │   │   └── UnknownSignerError   no known key signed it
     │   └── WrongOriginError         a checkpoint of another log
     ├── SigningKeyError              a signing key cannot be had or used
+    ├── PseudonymKeyError            a store's key for pseudonyms cannot be used
     ├── PayloadWithheldError         this copy of the log does not hold the payload
     ├── InvalidEventError            an event that no log may hold
     ├── DetectorError                a detector cannot be made or used
@@ -160,6 +161,10 @@ class WrongOriginError(IntegrityError):
 
 class SigningKeyError(EarwitnessError):
     """A signing key cannot be had, read or used. The error never contains the key."""
+
+
+class PseudonymKeyError(EarwitnessError):
+    """A store's key for pseudonyms cannot be used. The error never contains the key."""
 
 
 class PayloadWithheldError(EarwitnessError):

@@ -10,14 +10,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from .disk import Disk, make_folders, opened, sync_file, sync_folder, write_all, write_durably
+from .disk import Disk, create_durably, make_folders, opened, sync_folder, write_durably
 from .exceptions import SealFormatError, SigningKeyError
 from .integrity.encoding import decode_base64, encode_base64
 from .integrity.signer import Ed25519Signer
@@ -135,7 +134,7 @@ def make_key_files(folder: Path, name: str, *, disk: Disk | None = None) -> Ed25
         text = format_signing_key(generate(name)) + "\n"
         for changed in make_folders(disk, folder):
             sync_folder(disk, changed)
-        _create_durably(disk, path, text.encode())
+        create_durably(disk, path, text.encode())
     signer = _read_signing_key(path, str(path))
     _tell_verifier_key(disk, folder / VERIFIER_KEY_FILE, signer.verifier)
     return signer
@@ -189,22 +188,6 @@ def read_verifier_keys(path: Path) -> list[VerifierKey]:
     """
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     return [VerifierKey.parse(line.strip()) for line in lines if line.strip()]
-
-
-def _create_durably(disk: Disk, path: Path, data: bytes) -> None:
-    """Make a file with this content, unless it is there already. Nobody sees half of it."""
-    hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with opened(disk, hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as fd:
-            write_all(disk, fd, data)
-            disk.fsync(fd)
-        with contextlib.suppress(FileExistsError):
-            disk.link(hidden, path)
-    finally:
-        with contextlib.suppress(OSError):
-            disk.unlink(hidden)
-    # Also where another process was first: what we sign next must not outlive its key.
-    sync_file(disk, path)
 
 
 def _told_of_old(disk: Disk, path: Path, name: str | None) -> tuple[str, str]:

@@ -69,7 +69,8 @@ class Secrets:
     Found are tokens that begin as those of well-known services do, JSON Web Tokens, PEM private
     keys, passwords in URLs and headers; what follows a name such as "password" or "API key" and
     "is", ":" or "=", up to the end of its clause; and the whole answer to a question for one.
-    "My password is not working" gives nothing away.
+    "My password is not working" gives nothing away. A secret has no value: a pseudonym would
+    tell who has the same password.
 
     Attributes:
         languages: those that a password may be named in.
@@ -81,10 +82,10 @@ class Secrets:
     def find(self, text: str, context: Context) -> Iterator[Finding]:
         for pattern in (_KNOWN, _PEM, _SIGNING_KEY):
             for match in pattern.finditer(text):
-                yield Finding(*match.span(), "secret", value=match[0])
+                yield Finding(*match.span(), "secret")
         for pattern in (_IN_HEADER, _IN_URL):
             for match in pattern.finditer(text):
-                yield Finding(*match.span(1), "secret", value=match[1])
+                yield Finding(*match.span(1), "secret")
         heard = hear(text, context, self.languages)
         for cue in heard.reading.cues:
             stretch = _named(heard, cue) if cue.name in _NAMES else None
