@@ -38,6 +38,7 @@ class Pseudonyms:
         key: 32 random bytes.
         length: how many hex characters a name ends with.
 
+    >>> from earwitness.privacy.pseudonyms import Pseudonyms
     >>> names = Pseudonyms(bytes(32))
     >>> names.of("phone", "+12125550123")
     'a16e9902'
