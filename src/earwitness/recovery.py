@@ -148,8 +148,8 @@ def _sealed_head(folder: Path) -> Checkpoint | None:
     return Checkpoint.parse(note.text)
 
 
-def _audio_withheld_by(policy: PolicyAdopted) -> str | None:
-    if not policy.audio:
+def _audio_withheld_by(adopted: Event) -> str | None:
+    if adopted.withheld or not (policy := load(adopted, PolicyAdopted)).audio:
         return "policy"
     return "consent" if policy.content_after == "consent" else None
 
@@ -215,8 +215,12 @@ class _Closing:
         check_commitment(event, self._log.path)
         self._fold.apply(event)
         self._grow(event)
-        if event.type in (AudioSealed.TAG, AudioMissing.TAG):
+        if event.type in (AudioSealed.TAG, AudioMissing.TAG, AudioWithheld.TAG):
             self._audio = None  # also if it is withheld: audio that was erased stays away
+        elif event.type == PolicyAdopted.TAG:
+            self._withholds_audio = _audio_withheld_by(event)
+        elif event.type == RecordingPaused.TAG:
+            self._withholds_audio = self._withholds_audio or "paused"
         if event.withheld:
             return
         if event.type == AudioRecordingStarted.TAG:

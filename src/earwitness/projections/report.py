@@ -139,6 +139,7 @@ class ReportFold:
             with contextlib.suppress(LogFormatError):
                 handle(event)
         elif event.type not in LEFT_OUT and event.type not in OWN_EVENTS:
+            payload = values.unmarked(payload)
             if event.type == CUSTOM_TAG:
                 payload = mapping(payload).get("event", payload)
             self._positions.append(event.position)
