@@ -96,7 +96,7 @@ def _iban_at(row: Sequence[_Piece], place: int) -> tuple[str, int]:
         text += piece.text
         if len(text) > _LONGEST or not _may_begin(text):
             break
-        if len(text) >= _SHORTEST and iban.is_valid(text):
+        if len(text) >= _SHORTEST and iban.is_valid(text, check_country=False):
             found = text, after
     return found
 

@@ -84,10 +84,10 @@ def _spoken(heard: Heard) -> Iterator[Finding]:
     for place, domain in _ats(heard.reading):
         if place - 1 < after:
             continue
-        end, labels = _domain(heard.reading, domain)
+        named = _is_named(heard, words[place].start)
+        end, labels = _domain(heard.reading, domain, named)
         if not end:
             continue
-        named = _is_named(heard, words[place].start)
         start, linked = _local(heard.reading, place - 1, named)
         if start is None or not (named or linked or _PROVIDERS.intersection(labels)):
             continue
@@ -110,7 +110,7 @@ def _ats(reading: Reading) -> Iterator[tuple[int, int]]:
             yield place, place + 2 if sign else place + 1
 
 
-def _domain(reading: Reading, place: int) -> tuple[int, list[str]]:
+def _domain(reading: Reading, place: int, named: bool) -> tuple[int, list[str]]:
     """The place after a domain that begins with a word, 0 if none does; and its labels."""
     labels: list[str] = []
     ended, label = 0, ""
@@ -127,7 +127,7 @@ def _domain(reading: Reading, place: int) -> tuple[int, list[str]]:
         if label and (labels or after - place >= _MOST_WORDS_IN_LABEL):
             break
         label += reading.words[after].text
-        if labels and label in _TOP:
+        if labels and (label in _TOP or (named and label.isalpha())):
             ended = after + 1
             known = [*labels, label]
     return (ended, known) if ended else (0, [])

@@ -20,6 +20,7 @@ _DATE: Final = re.compile(
 )
 _WORDS_BETWEEN: Final = 4
 _LONGEST_DATE: Final = 6
+_DECIMALS: Final = re.compile(r"\d{1,3}\.\d{1,12}(?:,\s?-?\d{1,3}\.\d{1,12}){0,3}")
 _CURRENCY: Final = frozenset("$€£¥₹%")
 
 
@@ -37,8 +38,9 @@ class DigitRuns:
     and ``always`` digits or more in any place, whether or not they are right by Luhn's formula:
     recognition mishears a digit often enough.
 
-    Prices, dates, years, times of day, and what a word before it names as something else, as
-    in "room 1204" or "order number 58210", are left alone while they are short of ``always``.
+    Prices, measures, dates, years, times of day, and what a word before it names as something
+    else, as in "room 1204" or "order number 58210", are left alone while they are short of
+    ``always``.
 
     Attributes:
         at_least: how many digits are enough where nothing tells what they are.
@@ -99,10 +101,11 @@ class DigitRuns:
         return cue is not None and cue.name in self.watched
 
     def _is_spared(self, heard: Heard, run: Run) -> bool:
-        cue = heard.reading.cue_before(run.start, _NEAR)
-        return (
-            cue is not None and cue.name in self.spared and _directly(heard.reading, cue.end, run)
-        )
+        own = heard.reading.cue_before(run.start, _NEAR)
+        cue = own or heard.cue(run.start, _NEAR)
+        if cue is None or cue.name not in self.spared:
+            return False
+        return own is None or _directly(heard.reading, own.end, run)
 
 
 def _directly(reading: Reading, place: int, run: Run) -> bool:
@@ -121,10 +124,14 @@ def _ends_breath(reading: Reading, run: Run) -> bool:
 
 
 def _explains_itself(reading: Reading, run: Run) -> bool:
-    """True for a price, a date, a year or a time of day."""
+    """True for a price, a measure, a date, a year or a time of day."""
     text = reading.text
     around = text[max(0, run.start - 2) : run.start] + text[run.end : run.end + 2]
-    if not _CURRENCY.isdisjoint(around) or _DATE.fullmatch(text[run.start : run.end]):
+    written = text[run.start : run.end]
+    if not _CURRENCY.isdisjoint(around) or _DATE.fullmatch(written) or _DECIMALS.fullmatch(written):
+        return True
+    following = reading.words[run.numerals[-1].last + 1 : run.numerals[-1].last + 2]
+    if following and following[0].text in reading.vocabulary.words["units"]:
         return True
     before = reading.words[run.numerals[0].first - 1].text if run.numerals[0].first else ""
     return _is_year(reading, run, before) or _is_time(reading, run, before)

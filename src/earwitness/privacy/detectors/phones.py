@@ -55,11 +55,11 @@ class PhoneNumbers:
     def find(self, text: str, context: Context) -> Iterator[Finding]:
         heard = hear(text, context, self.languages)
         for run in heard.runs():
-            if len(run.digits) < _SHORTEST and not run.plus:
+            if len(run.digits) < _SHORTEST and run.plus is None:
                 continue
             cue = heard.cue(run.start, _FAR)
             named = cue is not None and cue.name == "phone"
-            if cue is not None and cue.name == "other" and not run.plus:
+            if cue is not None and cue.name == "other" and run.plus is None:
                 continue
             yield from self._numbers(heard, run, named)
 
@@ -68,11 +68,13 @@ class PhoneNumbers:
         chunks = run.chunks()
         place = 0
         while place < len(chunks):
-            after, value = self._number_at(chunks, place, run.plus and place == 0, named)
+            plus = run.plus if place == 0 else None
+            after, value = self._number_at(chunks, place, plus is not None, named)
             if not value:
                 place += 1
                 continue
-            start, end = chunks[place][0].start, chunks[after - 1][-1].end
+            start = chunks[place][0].start if plus is None else plus
+            end = chunks[after - 1][-1].end
             if found := heard.finding(start, end, "phone", value=value):
                 yield found
             place = after

@@ -97,7 +97,7 @@ def forget() -> None:
 def _cues(text: str, words: Sequence[Word], known: Vocabulary) -> Iterator[Cue]:
     place = 0
     while place < len(words):
-        phrases = known.phrases.get(words[place].text, ())
+        phrases = known.phrases.get(_stem(words[place]), ())
         phrase = next((each for each in phrases if _stands(text, words, place, each)), None)
         if phrase is None:
             place += 1
@@ -110,8 +110,13 @@ def _cues(text: str, words: Sequence[Word], known: Vocabulary) -> Iterator[Cue]:
 def _stands(text: str, words: Sequence[Word], place: int, phrase: Phrase) -> bool:
     """True if the words from a place on are those of the phrase."""
     here = words[place : place + len(phrase.words)]
-    if tuple(word.text for word in here) != phrase.words:
+    if tuple(_stem(word) for word in here) != phrase.words:
         return False
     return here[-1].end - here[0].start <= sum(map(len, phrase.words)) + _LONGEST_CUE_GAP * len(
         here
     )
+
+
+def _stem(word: Word) -> str:
+    """The word without the "is" that is drawn together with it: "password's"."""
+    return word.text.removesuffix("'s")

@@ -26,13 +26,13 @@ class Run:
         numerals: in order, at least one.
         apart: for each but the first, whether more than white space parts it from the one before.
         corrected: for each but the first, whether a word like "sorry" stands before it.
-        plus: a plus sign stands before the first.
+        plus: where a plus sign or word before the first begins, or None.
     """
 
     numerals: tuple[Numeral, ...]
     apart: tuple[bool, ...]
     corrected: tuple[bool, ...]
-    plus: bool = False
+    plus: int | None = None
 
     @property
     def start(self) -> int:
@@ -151,7 +151,14 @@ def _run(text: str, words: Sequence[Word], vocabulary: Vocabulary, group: Sequen
         apart.append(not text[last.end : numeral.start].isspace())
         between = words[last.last + 1 : numeral.first]
         corrected.append(any(word.text in vocabulary.words["corrections"] for word in between))
-    first = group[0]
-    said_plus = first.first > 0 and words[first.first - 1].text in vocabulary.words["plus"]
-    plus = said_plus or text[max(0, first.start - 3) : first.start].rstrip(" (")[-1:] == "+"
-    return Run(tuple(group), tuple(apart), tuple(corrected), plus)
+    return Run(
+        tuple(group), tuple(apart), tuple(corrected), _plus(text, words, vocabulary, group[0])
+    )
+
+
+def _plus(text: str, words: Sequence[Word], vocabulary: Vocabulary, first: Numeral) -> int | None:
+    """Where the plus before a numeral begins."""
+    if first.first > 0 and words[first.first - 1].text in vocabulary.words["plus"]:
+        return words[first.first - 1].start
+    before = text[max(0, first.start - 3) : first.start].rstrip(" (")
+    return text.rindex("+", 0, first.start) if before.endswith("+") else None
