@@ -24,7 +24,7 @@ _UNBOUNDED: Final = 10_000
 
 def print_verdict(console: Console, verdict: Verdict, store: Path) -> None:
     """Print a line for each session, what is wrong with them, and a summary."""
-    if not verdict.sessions and not verdict.findings and verdict.audit_log is None:
+    if not (verdict.sessions or verdict.findings or verdict.audit_log or verdict.store_log):
         console.print(f"No sessions in {store} yet.")
         return
     print_table(console, _sessions(console, verdict), indent=0)

@@ -98,7 +98,8 @@ def verify_store(
     audit_log = _read_audit_logs(audit_logs) if audit_logs else None
     chosen = map(store.find, names) if names else store.streams()
     sessions = list(dict.fromkeys(chosen))
-    trusted = trusted_keys(keys, store.root) if sessions or keys or audit_logs else []
+    something = sessions or keys or audit_logs or (store.root / STORE_LOG).exists()
+    trusted = trusted_keys(keys, store.root) if something else []
     verified = _verify_sessions(store, sessions, trusted, audit_log, quorum)
     if names:
         return Verdict(trusted, not keys, verified, [], None, [], audit_log, quorum)

@@ -21,8 +21,7 @@ def read_closed(store: JournalEventStore, session_id: str) -> list[Event]:
         LogError: its log cannot be read, or a payload is not what its event committed to.
         IntegrityError: it is not what its checkpoint sealed.
     """
-    if (state := store.state(session_id)) != "closed":
-        raise _not_closed(session_id, state)
+    _check_state(store, session_id)
     events = list(store.read(session_id))
     for event in events:
         check_commitment(event, store.folder(session_id) / LOG_NAME)
@@ -36,16 +35,22 @@ def held(store: JournalEventStore, session_id: str) -> Iterator[LogFile]:
 
     Raises:
         SessionNotFoundError: there is no such session.
-        SessionNotClosedError: somebody is writing to it.
+        SessionNotClosedError: it is live, or was interrupted.
     """
+    _check_state(store, session_id)
     try:
         log = store.take_over(session_id)
     except StreamHeldError:
-        raise _not_closed(session_id, "live: somebody writes to its log") from None
+        raise _not_closed(session_id, "live") from None
     try:
         yield log
     finally:
         store.release(session_id)
+
+
+def _check_state(store: JournalEventStore, session_id: str) -> None:
+    if (state := store.state(session_id)) != "closed":
+        raise _not_closed(session_id, state)
 
 
 def _not_closed(session_id: str, got: str) -> SessionNotClosedError:

@@ -24,6 +24,7 @@ from ..audit import Audit, AuditTrail
 from ..codec import dump, encode_line, load, new_event, withheld_line
 from ..disk import write_durably
 from ..events import ErasedFile, Event, PayloadErased
+from ..exceptions import LogError
 from ..integrity.merkle import Tree
 from ..privacy.accounts import SessionErased, erasure_is_told
 from ..privacy.erasure import is_named, withhold
@@ -34,7 +35,7 @@ from ..sealing import Seal
 from ..sinks import REPORT_NAME
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LogFile
-from .clearing import clear
+from .clearing import clear, leftovers
 from .closed import held, read_closed
 from .holding import refuse_if_held
 from .planning import Erasure, GoneFile, check_reason, plan_erasure, selection_of
@@ -92,16 +93,17 @@ def erase(
     check_reason(reason, subject)
     if dry_run:
         refuse_if_held(StoreLog(store).read(), session_id)
-        return plan_erasure(
-            session_id, store.folder(session_id), read_closed(store, session_id), selection
-        )
+        events_now = read_closed(store, session_id)
+        plan = plan_erasure(session_id, store.folder(session_id), events_now, selection)
+        return evolve(plan, unfinished=_is_unfinished(store, session_id, events_now))
     with StoreLog(store, audit=audit).locked() as entries:
         refuse_if_held(entries.read(), session_id)
         with held(store, session_id) as log:
             erasing = _Erasing(store, session_id, log, entries, audit)
-            erasing.finish()
+            unfinished = erasing.finish()
             plan = plan_erasure(session_id, store.folder(session_id), erasing.events, selection)
-            return plan if plan.empty else erasing.run(plan, reason, actor)
+            done = plan if plan.empty else erasing.run(plan, reason, actor)
+            return evolve(done, unfinished=unfinished)
 
 
 def finish_erasure(store: JournalEventStore, session_id: str, *, audit: Audit = False) -> bool:
@@ -120,17 +122,21 @@ def finish_erasure(store: JournalEventStore, session_id: str, *, audit: Audit = 
     return True
 
 
-def sessions_naming(store: JournalEventStore, subject: str) -> Iterator[str]:
-    """The sessions of a store in which a person is named, or whose id names them.
+def sessions_naming(
+    store: JournalEventStore, subject: str
+) -> Iterator[tuple[str, LogError | None]]:
+    """The sessions of a store in which a person is named, and those that may name them.
 
-    Sessions whose log cannot be read are not among them.
-
-    Raises:
-        LogError: a log cannot be read; the iteration cannot be continued.
+    These are the ones whose log cannot be read, each with the error that says why, and the ones
+    in which an erasure was cut short: it may have been this person's.
     """
     for session_id in list(store.streams()):
-        if is_named(subject, store.read(session_id)):
-            yield session_id
+        try:
+            events = list(store.read(session_id))
+            if is_named(subject, events) or _is_unfinished(store, session_id, events):
+                yield session_id, None
+        except LogError as error:
+            yield session_id, error
 
 
 class _Erasing:
@@ -153,12 +159,14 @@ class _Erasing:
         self._folder = log.path.parent
         self._sealed = _sealed_size(store, session_id)
 
-    def finish(self) -> None:
-        """Finish the erasures that were begun before."""
+    def finish(self) -> bool:
+        """Finish the erasures that were begun before; False if there was nothing to do."""
+        if not _is_unfinished(self._store, self._session_id, self.events):
+            return False
         if begun := _unsealed(self.events, self._sealed):
             self._conclude(begun)
-        else:
-            clear(self._store.disk, self._folder, self.events)
+        clear(self._store.disk, self._folder, self.events)
+        return True
 
     def run(self, plan: Erasure, reason: str, actor: str) -> Erasure:
         """Erase what was planned."""
@@ -223,6 +231,14 @@ class _Erasing:
             sealed_size=self._sealed,
         )
         seal.seal()
+
+
+def _is_unfinished(store: JournalEventStore, session_id: str, events: Sequence[Event]) -> bool:
+    if not any(event.type == PayloadErased.TAG for event in events):
+        return False
+    return bool(_unsealed(events, _sealed_size(store, session_id))) or any(
+        leftovers(store.folder(session_id), events)
+    )
 
 
 def _sealed_size(store: JournalEventStore, session_id: str) -> int:

@@ -58,6 +58,7 @@ class Erasure:
         payloads: what goes from the log.
         files: what goes from beside it. ``report.json`` is not among them: it is folded anew.
         remains: what this erasure does not reach, in sentences.
+        unfinished: an erasure was cut short before; it is finished first.
         position: that of ``payload_erased`` in the log; None if nothing was erased, or not yet.
     """
 
@@ -65,12 +66,13 @@ class Erasure:
     payloads: tuple[GonePayload, ...]
     files: tuple[GoneFile, ...]
     remains: tuple[str, ...]
+    unfinished: bool = False
     position: int | None = None
 
     @property
     def empty(self) -> bool:
-        """True if there is nothing to erase."""
-        return not self.payloads and not self.files
+        """True if there is nothing to do."""
+        return not (self.payloads or self.files or self.unfinished)
 
 
 def plan_erasure(

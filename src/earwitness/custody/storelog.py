@@ -150,7 +150,7 @@ class Entries:
     def _tree(self, end: int) -> Tree:
         """The tree over the log's first ``end`` bytes, which begins with what was sealed."""
         sealed = self._sealed()
-        tree, start = self._remembered(sealed)
+        tree, start = self._remembered(sealed, end)
         with self._path.open("rb") as log:
             log.seek(start)
             for line in log.read(end - start).split(b"\n")[:-1]:
@@ -169,12 +169,13 @@ class Entries:
             return Checkpoint("none", 0, Tree().root())
         return Checkpoint.parse(note.text)
 
-    def _remembered(self, sealed: Checkpoint) -> tuple[Tree, int]:
+    def _remembered(self, sealed: Checkpoint, end: int) -> tuple[Tree, int]:
         """The tree as it was sealed, and how many bytes it is of; an empty one if unsure."""
         try:
             told = json.loads(self._path.with_name(_TREE_NAME).read_bytes())
             tree = Tree(told["size"], [bytes.fromhex(root) for root in told["subtrees"]])
-            if (tree.size, tree.root()) == (sealed.size, sealed.root):
+            known = (tree.size, tree.root()) == (sealed.size, sealed.root)
+            if known and 0 <= told["bytes"] <= end:
                 return tree, int(told["bytes"])
         except (OSError, ValueError, LookupError, TypeError):
             pass

@@ -89,17 +89,22 @@ def _asked_for(event: Event, selection: Selection) -> str:
         return "asked for"
     if selection.subject is not None and _names(event, _as_word(selection.subject)):
         return "names the person"
-    if selection.party is not None and selection.party in parties_of(event):
-        return f"words of the {selection.party}"
-    return ""
+    return "" if selection.party is None else _words_of(event, selection.party)
 
 
 def _of_party(events: Sequence[Event], party: Party, chosen: dict[int, str]) -> dict[int, str]:
     return {
-        event.position: f"words of the {party}"
+        event.position: why
         for event in events
-        if event.position not in chosen and party in parties_of(event)
+        if event.position not in chosen and (why := _words_of(event, party))
     }
+
+
+def _words_of(event: Event, party: Party) -> str:
+    parties = parties_of(event)
+    if party not in parties:
+        return ""
+    return f"words of the {party}" if len(parties) == 1 else f"may hold words of the {party}"
 
 
 def _add_digest(events: Sequence[Event], chosen: dict[int, str]) -> None:
@@ -139,13 +144,12 @@ class _Copies:
 
     def repeated(self, chosen: dict[int, str]) -> None:
         """Add what repeats words of the chosen events."""
-        words = {
-            told: event.position
-            for event in self._present
-            if event.position in chosen
-            for told in map(_folded, _words(event.type, mapping(event.plain_payload)))
-            if len(told) >= SHORTEST_REPEAT
-        }
+        words: dict[str, int] = {}
+        for event in self._present:
+            if event.position in chosen:
+                for said in map(_folded, _words(event.type, mapping(event.plain_payload))):
+                    if len(said) >= SHORTEST_REPEAT:
+                        words.setdefault(said, event.position)
         for event in self._present:
             if event.position in chosen or event.type == PayloadErased.TAG or not words:
                 continue

@@ -142,6 +142,8 @@ class LogReading:
             self._result.withheld += 1
             self._withheld.add(event.position)
             self._files.tell_withheld(event)
+            if self.fold is not None:
+                self.fold.apply(event)
             return
         commitment = commit(event.salt, event.data)
         if commitment != event.commitment:

@@ -38,6 +38,11 @@ def verify_store_log(
     if not (folder / LOG_NAME).exists() and not published:
         return None
     result = Verification(STORE_LOG, folder, "live", published=len(published))
+    if not (folder / LOG_NAME).exists():
+        newest = max(head.size for head in published)
+        expected = f"{newest} events, by the audit log's checkpoint"
+        result.find("audit-log", LOG_NAME, expected, "no such file")
+        return result
     try:
         checkpoint = open_seal(result, keys)
         log = LogReading(result, Files(result), {result.sealed, *(each.size for each in published)})
