@@ -20,17 +20,24 @@ from ..audit import Audit, AuditTrail
 from ..background import run_aside
 from ..codec import dump, new_event
 from ..events import FORMAT_VERSION, NO_EVENTS, Event, RecordingOpened
-from ..exceptions import AttachError, LogError, StreamHeldError, WrongExpectedVersionError
+from ..exceptions import (
+    AttachError,
+    EarwitnessError,
+    LogError,
+    StreamHeldError,
+    WrongExpectedVersionError,
+)
 from ..integrity.signer import Signer
 from ..opening import open_store
 from ..privacy.policy import Policy
 from ..privacy.presets import Redact, find_policy
+from ..privacy.pseudonyms import Pseudonyms, find_pseudonyms
 from ..privacy.redaction import Redactor
 from ..recorder import SessionRecorder
 from ..recovery import recover as recover_sessions
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from ..stores import EventStore
-from ..stores.journal import JournalEventStore
+from ..stores.journal import KEY_FOLDER, JournalEventStore
 from .snapshot import (
     Session,
     clock,
@@ -217,9 +224,21 @@ class _Opening:
 
 
 def _new_redactor(policy: Policy, store: EventStore) -> Redactor:
-    redactor = Redactor(policy)
+    pseudonym = None
+    if policy.wants_pseudonyms:
+        try:
+            pseudonym = _pseudonyms(store).of
+        except (EarwitnessError, OSError) as error:  # then what should get one is withheld
+            _log.error("Earwitness has no key for pseudonyms: %s", type(error).__name__)
+    redactor = Redactor(policy, pseudonym=pseudonym)
     redactor.warm()
     return redactor
+
+
+def _pseudonyms(store: EventStore) -> Pseudonyms:
+    if isinstance(store, JournalEventStore):
+        return find_pseudonyms(store.root / KEY_FOLDER, disk=store.disk)
+    return Pseudonyms(secrets.token_bytes(32))
 
 
 def _finalize_with(job: JobContext, recorder: SessionRecorder, whose: weakref.ref[Session]) -> None:

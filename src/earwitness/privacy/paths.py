@@ -330,6 +330,7 @@ TABLE: Final[dict[str, Form]] = {
     "recording_opened": Members(
         {
             **_names(WORD, "format", "earwitness", "sdk", "host", "attached_late"),
+            "retention": NUMBER,
             **_names(CLOCK, "session_id", "restart_of", "clock"),
             "job": Members({"job": ID, "room_id": ID, "room": "rooms", "agent": WORD}),
             "report": _REPORT,
@@ -352,6 +353,9 @@ TABLE: Final[dict[str, Form]] = {
     "event_wrapped": Members({"type": "other", "content": "other"}),
     "store_restored": Members({"error": "notes", "failed_at": CLOCK, "waited": NUMBER}),
     "recording_recovered": WORD,
+    "payload_erased": Members(
+        {**_names(WORD, "positions", "kinds", "files"), "reason": "notes", "actor": "identities"}
+    ),
     "policy_adopted": WORD,
     "recording_paused": _PAUSE,
     "recording_resumed": _PAUSE,

@@ -75,6 +75,11 @@ class Policy:
         """True if anything is looked for anywhere."""
         return any(self.action(name) == "detect" for name in FIELDS)
 
+    @property
+    def wants_pseudonyms(self) -> bool:
+        """True if anything is replaced by a pseudonym."""
+        return self.pseudonyms or any(self.action(name) == "pseudonymise" for name in FIELDS)
+
     def adopted(self) -> PolicyAdopted:
         """What the log says of the policy."""
         return PolicyAdopted(

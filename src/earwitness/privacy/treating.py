@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from .. import values
 from .conversation import ASSISTANT, USER
 from .detectors import Finding
+from .documents import read_document
 from .keypad import KIND as KEYS
 from .keypad import are_keys
 from .paths import CLOCK, ID, NUMBER, SAID, TABLE, WORD, Chosen, Each, Form, Members
@@ -234,9 +232,10 @@ class Treatment:
     def _text(self, field: str, text: str, name: str) -> str:
         if self._late or len(text) > self._policy.longest:
             return self._give_up("slow" if self._late else "long")
-        if text[:1] in ("{", "[") and (document := _document(text)) is not None:
-            treated = self._searched(field, document, name)
-            return text if treated == document else values.encode_plain(treated).decode()
+        if text[:1] in ("{", "[") and (document := read_document(text)) is not None:
+            value, write = document
+            treated = self._searched(field, value, name)
+            return write(treated) if treated != value else self._whole(text)
         try:
             if field == "interims":
                 # One that grows shows more with each: what it had before goes with the rest.
@@ -247,6 +246,14 @@ class Treatment:
         if self._redactor.clock() > self._deadline:
             self._late = True
             return self._give_up("slow")
+        return self._without(text, found)
+
+    def _whole(self, text: str) -> str:
+        """A text, of whose value there is nothing to say, without what it says beside that."""
+        try:
+            found = [each for each in self._conversation.lone(text) if not each.partial]
+        except Exception:
+            return self._give_up("failed")
         return self._without(text, found)
 
     def _find(self, field: str, text: str, name: str) -> list[Finding]:
@@ -291,21 +298,3 @@ def _add(members: dict[str, Any], key: str, value: Any) -> None:
     while name in members:
         name, number = f"{key} {number}", number + 1
     members[name] = value
-
-
-def _document(text: str) -> Any:
-    """The array or object that a text is the JSON of, or None if it is not."""
-    try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):  # whoever reads it may read the other one
-        raise ValueError
-    return members
-
-
-_refuse: Callable[[str], Any] = int  # raises: NaN is no JSON
