@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache, partial
+from typing import Final, NamedTuple
 
 from attrs import field, frozen
 
+from ...exceptions import DetectorError
 from ..spoken import ENGLISH, Numeral, Run
 from .extras import library
 from .finding import Context, Finding
 from .heard import Heard, hear
-
-if TYPE_CHECKING:
-    from phonenumbers import PhoneNumber
 
 _SHORTEST: Final = 7
 _LONGEST: Final = 17
 _FAR: Final = 80
 _MOST_CHUNKS: Final = 10
 _NORTH_AMERICA: Final = 1
+_INTERNATIONAL: Final = ("00", "011")
 
 
 @frozen
@@ -27,8 +27,8 @@ class PhoneNumbers:
     """Telephone numbers, kind ``phone``: those that are valid where they are dialled from.
 
     Written or spoken, in one breath or several. A number that a word just before it names as
-    something else ("order number 2125550123") is none. One that is only possible, such as one
-    without its area code, is found where a word names it as a telephone's.
+    something else ("order number 2125550123") is none. One that lacks its area code, or the
+    prefix that its country dials before that, is found where a word names it as a telephone's.
 
     Needs phonenumbers, which comes with the extra ``redact``.
 
@@ -95,64 +95,68 @@ class PhoneNumbers:
     def _value(self, digits: str, plus: bool, named: bool) -> str:
         """The number as in E.164, or nothing if it is none."""
         if plus:
-            return _in_region("+" + digits, None)
+            return _valid("+" + digits, None)
         for region in self.regions:
-            if value := _in_region(digits, region):
+            if _is_dialled(digits, region, named) and (value := _valid(digits, region)):
                 return value
-        return digits if named and self._is_local(digits) else ""
-
-    def _is_local(self, digits: str) -> bool:
-        """True for a number that can be dialled in some region, if only without its area code."""
-        import phonenumbers
-
-        return any(
-            phonenumbers.is_possible_number_with_reason(number)
-            in (
-                phonenumbers.ValidationResult.IS_POSSIBLE,
-                phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
-            )
-            for region in self.regions
-            if (number := _parsed(digits, region)) is not None
-        )
+        return digits if named and any(map(partial(_is_local, digits), self.regions)) else ""
 
 
-def _in_region(digits: str, region: str | None) -> str:
+def _is_dialled(digits: str, region: str, named: bool) -> bool:
+    """True if these are as many digits as are dialled in a region, with what goes before them.
+
+    Where an area code is dialled behind a prefix, a number without one is only taken for one if
+    a word names it so: else any nine digits would be a telephone number in Germany.
+    """
+    prefix, optional, lengths, _ = _plan(region)
+    if digits.startswith(_INTERNATIONAL):
+        return True
+    behind_prefix = digits.startswith(prefix) and len(digits) - len(prefix) in lengths
+    return behind_prefix or ((optional or named) and len(digits) in lengths)
+
+
+def _is_local(digits: str, region: str) -> bool:
+    """True for as many digits as are dialled without an area code."""
+    return len(digits) in _plan(region).local_lengths
+
+
+class _Plan(NamedTuple):
+    """How a region dials: its prefix, whether that may be left out, and how long numbers are."""
+
+    prefix: str
+    optional: bool
+    lengths: frozenset[int]
+    local_lengths: frozenset[int]
+
+
+@lru_cache(maxsize=64)
+def _plan(region: str) -> _Plan:
     import phonenumbers
 
-    number = _parsed(digits, region)
-    if number is None or not phonenumbers.is_valid_number(number):
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    assert metadata is not None, "the detector was made for it"
+    prefix, numbers = metadata.national_prefix or "", metadata.general_desc
+    optional = not prefix or metadata.country_code == _NORTH_AMERICA
+    lengths = frozenset(numbers.possible_length if numbers else ())
+    return _Plan(
+        prefix, optional, lengths, frozenset(numbers.possible_length_local_only if numbers else ())
+    )
+
+
+def _valid(digits: str, region: str | None) -> str:
+    """The number as in E.164, or nothing if nobody can have it."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
         return ""
-    if region is not None and not _dialled_as_written(digits, number, region):
+    if not phonenumbers.is_valid_number(number):
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _parsed(digits: str, region: str | None) -> PhoneNumber | None:
-    import phonenumbers
-
-    try:
-        return phonenumbers.parse(digits, region)
-    except phonenumbers.NumberParseException:
-        return None
-
-
-def _dialled_as_written(digits: str, number: PhoneNumber, region: str) -> bool:
-    """True unless the number lacks the prefix that its country dials before an area code.
-
-    Without this any nine digits would be a telephone number in Germany.
-    """
-    import phonenumbers
-
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    prefix = metadata.national_prefix if metadata is not None else None
-    if not prefix or number.country_code == _NORTH_AMERICA:
-        return True
-    return digits.startswith((prefix, "00"))
-
-
-def _unknown_region(region: str) -> Exception:
-    from ...exceptions import DetectorError
-
+def _unknown_region(region: str) -> DetectorError:
     return DetectorError(
         "There are no telephone numbers of this region.",
         where=f"region {region!r}",
