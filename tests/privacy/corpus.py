@@ -150,7 +150,9 @@ def _count_marked(
 def _count_finding(score: Score, finding: Finding, utterance: Utterance) -> None:
     score.findings += 1
     if any(
-        stretch.kind == finding.kind and stretch.start < finding.end and finding.start < stretch.end
+        finding.kind in (stretch.kind, "digits")
+        and stretch.start < finding.end
+        and finding.start < stretch.end
         for stretch in utterance.marked
     ):
         score.right += 1

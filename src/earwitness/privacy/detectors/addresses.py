@@ -84,7 +84,7 @@ def _spoken(heard: Heard) -> Iterator[Finding]:
     for place, domain in _ats(heard.reading):
         if place - 1 < after:
             continue
-        named = _is_named(heard, words[place].start)
+        named = heard.names("email", words[place].start, _CUE_WITHIN)
         end, labels = _domain(heard.reading, domain, named)
         if not end:
             continue
@@ -124,7 +124,10 @@ def _domain(reading: Reading, place: int, named: bool) -> tuple[int, list[str]]:
             labels.append(label)
             label = ""
             continue
-        if label and (labels or after - place >= _MOST_WORDS_IN_LABEL):
+        elif reading.words[after].text in reading.vocabulary.words["mail.dash"]:
+            label += "-"
+            continue
+        if label and label[-1] != "-" and (labels or after - place >= _MOST_WORDS_IN_LABEL):
             break
         label += reading.words[after].text
         if labels and (label in _TOP or (named and label.isalpha())):
@@ -136,11 +139,6 @@ def _domain(reading: Reading, place: int, named: bool) -> tuple[int, list[str]]:
 def _dotted(reading: Reading, place: int) -> bool:
     """True if nothing but a dot parts a word from the one before it."""
     return reading.text[reading.words[place - 1].end : reading.words[place].start] == "."
-
-
-def _is_named(heard: Heard, place: int) -> bool:
-    cue = heard.cue(place, _CUE_WITHIN)
-    return cue is not None and cue.name == "email"
 
 
 def _local(reading: Reading, last: int, named: bool) -> tuple[int | None, bool]:

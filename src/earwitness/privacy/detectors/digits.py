@@ -15,6 +15,8 @@ from .heard import Heard, hear
 _NEAR: Final = 80
 _WATCHED_AT_LEAST: Final = 2
 _LONG_IN_TWO: Final = 8
+_PIECE_AT_LEAST: Final = 3
+_MOST_PIECES: Final = 6
 _DATE: Final = re.compile(
     r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{2}|\d{4})|\d{4}[/.-]\d{2}[/.-]\d{2}|\d{1,2}/\d{2,4}"
 )
@@ -35,8 +37,8 @@ class DigitRuns:
     - any two digits, and one that ends a text, where the speaker or the question before has
       just named a card, or an earlier breath ended with digits;
 
-    and ``always`` digits or more in any place, whether or not they are right by Luhn's formula:
-    recognition mishears a digit often enough.
+    and ``always`` digits or more in any place, be it in pieces with a few words between, and
+    whether or not they are right by Luhn's formula: recognition mishears a digit often enough.
 
     Prices, measures, dates, years, times of day, and what a word before it names as something
     else, as in "room 1204" or "order number 58210", are left alone while they are short of
@@ -60,12 +62,27 @@ class DigitRuns:
     def find(self, text: str, context: Context) -> Iterator[Finding]:
         heard = hear(text, context, self.languages)
         pending = self._pending(heard)
+        pieces = self._pieces(heard)
         for run in heard.runs():
             whole = len(run.digits) >= self.always
-            if whole or self._may_be_part(heard, run, pending):
+            if whole or run.start in pieces or self._may_be_part(heard, run, pending):
                 found = heard.finding(run.start, run.end, "digits", partial=not whole)
                 if found is not None:
                     yield found
+
+    def _pieces(self, heard: Heard) -> set[int]:
+        """Where runs begin that are too many digits together, whatever is said between them."""
+        found: set[int] = set()
+        row: list[Run] = []
+        for run in heard.reading.runs:
+            if len(run.digits) < _PIECE_AT_LEAST or not self._is_unexplained(heard, run):
+                continue
+            if row and run.start - row[-1].end > _NEAR:
+                row = []
+            row.append(run)
+            if sum(len(each.digits) for each in row[-_MOST_PIECES:]) >= self.always:
+                found.update(each.start for each in row[-_MOST_PIECES:])
+        return found
 
     def _pending(self, heard: Heard) -> bool:
         """True if an earlier breath ended with digits that nothing explains."""
@@ -78,7 +95,7 @@ class DigitRuns:
         )
 
     def _may_be_part(self, heard: Heard, run: Run, pending: bool) -> bool:
-        if run.counting or self._is_spared(heard, run) or _explains_itself(heard.reading, run):
+        if not self._is_unexplained(heard, run):
             return False
         digits = len(run.digits)
         on_edge = run.start < heard.begins or _ends_breath(heard.reading, run)
@@ -90,6 +107,11 @@ class DigitRuns:
             return on_edge and digits >= self.at_least
         return self._goes_on(heard, run)
 
+    def _is_unexplained(self, heard: Heard, run: Run) -> bool:
+        return not (
+            run.counting or self._is_spared(heard, run) or _explains_itself(heard.reading, run)
+        )
+
     def _goes_on(self, heard: Heard, run: Run) -> bool:
         """True if a run from the breath before is long enough, in one of the two or together."""
         before = sum(len(each.digits) for each in run.numerals if each.end <= heard.begins)
@@ -97,15 +119,14 @@ class DigitRuns:
         return max(before, here) >= self.at_least or before + here >= _LONG_IN_TWO
 
     def _is_watched(self, heard: Heard, run: Run) -> bool:
-        cue = heard.cue(run.start, _NEAR)
-        return cue is not None and cue.name in self.watched
+        return any(heard.names(name, run.start, _NEAR) for name in self.watched)
 
     def _is_spared(self, heard: Heard, run: Run) -> bool:
         own = heard.reading.cue_before(run.start, _NEAR)
-        cue = own or heard.cue(run.start, _NEAR)
-        if cue is None or cue.name not in self.spared:
-            return False
-        return own is None or _directly(heard.reading, own.end, run)
+        if own is not None:
+            return own.name in self.spared and _directly(heard.reading, own.end, run)
+        asked = heard.asked_for()
+        return asked is not None and asked.name in self.spared
 
 
 def _directly(reading: Reading, place: int, run: Run) -> bool:

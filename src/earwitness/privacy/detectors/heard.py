@@ -34,18 +34,29 @@ class Heard:
         return (run for run in self.reading.runs if run.end > self.begins)
 
     def cue(self, place: int, within: int) -> Cue | None:
-        """What tells what a number at a place is: the speaker's own word, else the prompt's last.
+        """What tells what stands at a place: the speaker's own word, else what was asked for.
 
-        The prompt's positions are its own: use nothing but the name.
+        The positions of the latter are the prompt's: use nothing but the name.
         """
+        return self.reading.cue_before(place, within) or self.asked_for()
+
+    def names(self, name: str, place: int, within: int) -> bool:
+        """True if the last own word before a place says this; without one, if the prompt does."""
         own = self.reading.cue_before(place, within)
-        if own is not None:
-            return own
-        return self.prompt.cues[-1] if self.prompt.cues else None
+        return self.prompted_for(name) if own is None else own.name == name
 
     def prompted_for(self, name: str) -> bool:
         """True if the other party named this."""
         return any(cue.name == name for cue in self.prompt.cues)
+
+    def asked_for(self) -> Cue | None:
+        """What the question that ends the prompt asks for, or the name that the prompt is."""
+        said = self.prompt.text.rstrip()
+        if not self.prompt.cues or not any(sign.isspace() for sign in said):
+            return self.prompt.cues[-1] if self.prompt.cues else None
+        sentence = max(said.rfind(sign, 0, -1) for sign in ".!?")
+        asked = said.endswith("?") and self.prompt.cues[-1].start > sentence
+        return self.prompt.cues[-1] if asked else None
 
     def finding(
         self, start: int, end: int, kind: str, *, partial: bool = False, value: str = ""

@@ -66,8 +66,7 @@ def _is_grouped(run: Run) -> bool:
 
 
 def _is_named(heard: Heard, run: Run) -> bool:
-    cue = heard.cue(run.start, _FAR)
-    if cue is None or cue.name != "ssn" or run.counting:
+    if run.counting or not heard.names("ssn", run.start, _FAR):
         return False
     return _NAMED_AT_LEAST <= len(run.digits) <= 2 * _NUMBER_LENGTH
 
@@ -96,11 +95,9 @@ class BirthDates:
             after, is_date = _date_at(reading, place)
             if is_date and reading.words[after - 1].end > heard.begins:
                 start, end = reading.words[place].start, reading.words[after - 1].end
-                cue = heard.cue(start, _FAR)
-                if cue is not None and cue.name == "birth":
-                    found = heard.finding(start, end, "birth")
-                    if found is not None:
-                        yield found
+                found = heard.finding(start, end, "birth")
+                if found is not None and heard.names("birth", start, _FAR):
+                    yield found
             place = max(after, place + 1)
 
 

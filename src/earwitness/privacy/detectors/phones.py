@@ -58,10 +58,9 @@ class PhoneNumbers:
             if len(run.digits) < _SHORTEST and run.plus is None:
                 continue
             cue = heard.cue(run.start, _FAR)
-            named = cue is not None and cue.name == "phone"
             if cue is not None and cue.name == "other" and run.plus is None:
                 continue
-            yield from self._numbers(heard, run, named)
+            yield from self._numbers(heard, run, heard.names("phone", run.start, _FAR))
 
     def _numbers(self, heard: Heard, run: Run, named: bool) -> Iterator[Finding]:
         """The numbers in a run: all of it, or of its chunks as many as make one."""
@@ -95,9 +94,9 @@ class PhoneNumbers:
     def _value(self, digits: str, plus: bool, named: bool) -> str:
         """The number as in E.164, or nothing if it is none."""
         if plus:
-            return _valid("+" + digits, None)
+            return _number("+" + digits, None)
         for region in self.regions:
-            if _is_dialled(digits, region, named) and (value := _valid(digits, region)):
+            if _is_dialled(digits, region, named) and (value := _number(digits, region)):
                 return value
         return digits if named and any(map(partial(_is_local, digits), self.regions)) else ""
 
@@ -143,15 +142,19 @@ def _plan(region: str) -> _Plan:
     )
 
 
-def _valid(digits: str, region: str | None) -> str:
-    """The number as in E.164, or nothing if nobody can have it."""
+def _number(digits: str, region: str | None) -> str:
+    """The number as in E.164, or nothing if nobody can have it.
+
+    What is written with a plus is meant as a telephone number: it need only be as long as one.
+    """
     import phonenumbers
 
     try:
         number = phonenumbers.parse(digits, region)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_valid_number(number):
+    can_be = phonenumbers.is_possible_number if region is None else phonenumbers.is_valid_number
+    if not can_be(number):
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -128,7 +128,7 @@ def _digits_after(heard: Heard, cue: Cue) -> tuple[int, int] | None:
 def _after_links(heard: Heard, cue: Cue) -> tuple[int, bool]:
     """Where the words that link a name to its secret end, and whether there is any."""
     words = heard.reading.words_between(cue.end, cue.end + _NEAR)
-    end, linked = cue.end, False
+    end, linked = cue.end, heard.text[cue.start : cue.end].endswith(("'s", "\u2019s"))
     for word in words[:_MOST_LINKS]:
         if word.text not in heard.reading.vocabulary.words["secrets.links"]:
             break
@@ -155,13 +155,11 @@ def _is_random(token: str) -> bool:
 
 def _is_answer(heard: Heard) -> bool:
     """True if the prompt is a secret's name, or ends with a question for one."""
-    prompt = heard.prompt
-    if not prompt.cues or prompt.cues[-1].name not in _NAMES:
+    asked = heard.asked_for()
+    if asked is None or asked.name not in _NAMES:
         return False
-    if not any(sign.isspace() for sign in prompt.text):
+    if not any(sign.isspace() for sign in heard.prompt.text):
         return True
-    asked = prompt.text.rstrip().endswith("?") and prompt.cues[-1].name == "password"
-    sentence = max(prompt.text.rstrip("? \n").rfind(sign) for sign in ".!?")
     words = heard.reading.words_between(heard.begins, len(heard.text))
-    harmless = bool(words) and words[0].text in prompt.vocabulary.words["secrets.no_answer"]
-    return asked and prompt.cues[-1].start > sentence and not harmless
+    known = heard.reading.vocabulary.words
+    return asked.name == "password" and not (words and words[0].text in known["secrets.no_answer"])
