@@ -10,12 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .custody.erasing import erase
+    from .custody.holding import place_hold, release_hold
+    from .custody.looking import record_access
+    from .custody.planning import Erasure
+    from .custody.pruning import prune
     from .events import Event
     from .exceptions import (
         AmbiguousSessionError,
         AttachError,
         DataKeyError,
         DecryptionError,
+        DetectorError,
         EarwitnessError,
         EncryptionError,
         ForkedError,
@@ -26,9 +32,13 @@ if TYPE_CHECKING:
         LogFormatError,
         PayloadEncryptedError,
         PayloadWithheldError,
+        PolicyError,
         ProofError,
+        PseudonymKeyError,
         SealFormatError,
+        SessionNotClosedError,
         SessionNotFoundError,
+        SessionOnHoldError,
         SignatureError,
         SigningKeyError,
         StoreError,
@@ -41,6 +51,7 @@ if TYPE_CHECKING:
     from .livekit.attaching import attach, detach, recorder_of
     from .livekit.plugin import instrument, uninstrument
     from .opening import open_store
+    from .privacy.policy import Policy
     from .projections.report import SessionReport
     from .recorder import SessionRecorder
     from .sinks import FileSink, LogSink
@@ -52,12 +63,18 @@ if TYPE_CHECKING:
 
 # Imported on first use: importing earwitness costs next to nothing, and needs no LiveKit.
 _HOMES = {
+    "custody.erasing": ("erase",),
+    "custody.holding": ("place_hold", "release_hold"),
+    "custody.looking": ("record_access",),
+    "custody.planning": ("Erasure",),
+    "custody.pruning": ("prune",),
     "events": ("Event",),
     "exceptions": (
         "AmbiguousSessionError",
         "AttachError",
         "DataKeyError",
         "DecryptionError",
+        "DetectorError",
         "EarwitnessError",
         "EncryptionError",
         "ForkedError",
@@ -68,9 +85,13 @@ _HOMES = {
         "LogFormatError",
         "PayloadEncryptedError",
         "PayloadWithheldError",
+        "PolicyError",
         "ProofError",
+        "PseudonymKeyError",
         "SealFormatError",
+        "SessionNotClosedError",
         "SessionNotFoundError",
+        "SessionOnHoldError",
         "SignatureError",
         "SigningKeyError",
         "StoreError",
@@ -83,6 +104,7 @@ _HOMES = {
     "livekit.attaching": ("attach", "detach", "recorder_of"),
     "livekit.plugin": ("instrument", "uninstrument"),
     "opening": ("open_store",),
+    "privacy.policy": ("Policy",),
     "projections.report": ("SessionReport",),
     "recorder": ("SessionRecorder",),
     "sinks": ("FileSink", "LogSink"),
@@ -99,8 +121,10 @@ __all__ = [
     "AttachError",
     "DataKeyError",
     "DecryptionError",
+    "DetectorError",
     "EarwitnessError",
     "EncryptionError",
+    "Erasure",
     "Event",
     "EventStore",
     "FileSink",
@@ -116,10 +140,15 @@ __all__ = [
     "LogSink",
     "PayloadEncryptedError",
     "PayloadWithheldError",
+    "Policy",
+    "PolicyError",
     "ProofError",
+    "PseudonymKeyError",
     "SealFormatError",
     "SessionInfo",
+    "SessionNotClosedError",
     "SessionNotFoundError",
+    "SessionOnHoldError",
     "SessionRecorder",
     "SessionReport",
     "SignatureError",
@@ -132,9 +161,14 @@ __all__ = [
     "WrongOriginError",
     "attach",
     "detach",
+    "erase",
     "instrument",
     "open_store",
+    "place_hold",
+    "prune",
+    "record_access",
     "recorder_of",
+    "release_hold",
     "uninstrument",
 ]
 

@@ -56,6 +56,9 @@ class Disk:
     def replace_descriptor(self, source: int, target: int) -> None:
         os.dup2(source, target, inheritable=False)
 
+    def rmdir(self, path: Path) -> None:
+        os.rmdir(path)
+
     def mkdir(self, path: Path) -> None:
         os.mkdir(path, FOLDER_MODE)
 

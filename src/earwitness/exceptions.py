@@ -10,7 +10,9 @@
     │   ├── WrongExpectedVersionError
     │   ├── StreamHeldError          another recorder is writing to it
     │   ├── SessionNotFoundError
-    │   └── AmbiguousSessionError
+    │   ├── AmbiguousSessionError
+    │   ├── SessionNotClosedError    it is live, or its recorder died
+    │   └── SessionOnHoldError       nothing of it may be erased or removed
     ├── IntegrityError               a seal does not hold
     │   ├── SealFormatError          no note, checkpoint, proof or key of its format
     │   ├── ProofError               a Merkle proof does not lead to the root
@@ -22,9 +24,12 @@
     │   ├── KeyringError             a wrapping key cannot be had or used
     │   ├── DataKeyError             a session's own key is missing or damaged
     │   └── DecryptionError          the bytes were not encrypted by the session's key
+    ├── PseudonymKeyError            a store's key for pseudonyms cannot be used
     ├── PayloadWithheldError         this copy of the log does not hold the payload
     │   └── PayloadEncryptedError    it does, and the key is not here
     ├── InvalidEventError            an event that no log may hold
+    ├── DetectorError                a detector cannot be made or used
+    ├── PolicyError                  a policy asks for what does not exist
     ├── ForkedError                  the recorder is another process's
     └── AttachError                  a session cannot be recorded as asked
 
@@ -127,6 +132,14 @@ class AmbiguousSessionError(StoreError):
     """A prefix fits more than one session of the store."""
 
 
+class SessionNotClosedError(StoreError):
+    """What was asked for can be done with a closed session only."""
+
+
+class SessionOnHoldError(StoreError):
+    """Nothing of the session may be erased or removed: somebody placed a hold on it."""
+
+
 class IntegrityError(EarwitnessError):
     """A seal does not hold: what should prove something does not prove it."""
 
@@ -171,6 +184,10 @@ class DecryptionError(EncryptionError):
     """Bytes were not encrypted by the session's key, or not for the place where they are."""
 
 
+class PseudonymKeyError(EarwitnessError):
+    """A store's key for pseudonyms cannot be used. The error never contains the key."""
+
+
 class PayloadWithheldError(EarwitnessError):
     """The event is there, but this copy of the log does not hold its payload."""
 
@@ -181,6 +198,14 @@ class PayloadEncryptedError(PayloadWithheldError):
 
 class InvalidEventError(EarwitnessError):
     """An event that no log may hold: a bad type, a gap in the positions, a payload not JSON."""
+
+
+class DetectorError(EarwitnessError):
+    """A detector of sensitive text cannot be made, or does not do what a detector must."""
+
+
+class PolicyError(EarwitnessError):
+    """A redaction policy asks for what does not exist."""
 
 
 class ForkedError(EarwitnessError):

@@ -112,6 +112,11 @@ def find_signer(
     return load_signing_key(given, where=f"${KEY_VARIABLE}")
 
 
+def has_key(folder: Path) -> bool:
+    """True if :func:`find_signer` would find a key there, and make none."""
+    return bool(os.environ.get(KEY_VARIABLE)) or (folder / SIGNING_KEY_FILE).exists()
+
+
 def make_key_files(folder: Path, name: str, *, disk: Disk | None = None) -> Ed25519Signer:
     """The key in the folder's ``signing.key``, made if there is none; ``verifier.key`` tells it.
 

@@ -16,10 +16,21 @@ from .audio import seal_audio
 from .audit import Audit, AuditTrail
 from .background import keeper, run_aside, scribe
 from .codec import dump
-from .events import NO_EVENTS, AudioMissing, Event, RecordingClosed, RecordingOpened, SinkFailed
-from .exceptions import ForkedError, SessionNotFoundError
+from .discretion import Discretion
+from .events import (
+    NO_EVENTS,
+    AudioMissing,
+    AudioWithheld,
+    Event,
+    RecordingClosed,
+    RecordingOpened,
+    SinkFailed,
+)
+from .exceptions import ForkedError, LogError, SessionNotFoundError
 from .integrity.signer import Signer
+from .privacy.redaction import Redacted, Redactor
 from .projections.report import ReportFold, SessionReport
+from .projections.transcript import is_of_user
 from .sealing import CHECKPOINT_SECONDS, Seal
 from .sinks import DEFAULT_DEADLINE_SECONDS, REPORT_NAME, Sink, deliver
 from .stores import EventStore, FolderStore
@@ -31,7 +42,7 @@ State = Literal["recording", "closing", "closed"]
 _AUDIT_PATIENCE_SECONDS: Final = 1.0
 
 
-class SessionRecorder:
+class SessionRecorder(Discretion):
     """Records one session into one stream.
 
     Nothing that :meth:`record` meets is ever raised to its caller: when the store fails, events
@@ -44,6 +55,8 @@ class SessionRecorder:
         audit: the audit trail; see :mod:`earwitness.audit`.
         sink_deadline: seconds that each sink has.
         signer: signs the checkpoints; by default the store's own.
+        first: the first event, if the store has it already.
+        redactor: takes out of every event what its policy does not let be written.
 
     Attributes:
         session_id: the name of the session and its stream.
@@ -61,10 +74,13 @@ class SessionRecorder:
         sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
         signer: Signer | None = None,
         first: Event | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
+        super().__init__(redactor)
         self.session_id = opened.session_id
         self.store = store
-        job = {name: value for name, value in opened.job.items() if value}
+        bound = opened if redactor is None else redactor.opened(opened)
+        job = {name: value for name, value in bound.job.items() if value}
         self.audit = AuditTrail(audit, session=opened.session_id, **job)
         self._sinks = tuple(sinks)
         self._sink_deadline = sink_deadline
@@ -86,6 +102,9 @@ class SessionRecorder:
             self.record_own(opened)
         else:
             self._writer.began(first)
+        if redactor is not None:
+            self.record_own(redactor.policy.adopted())
+            self._follow_consent()
         self.audit.tell("session_opened", store=repr(store))
 
     def __repr__(self) -> str:
@@ -111,6 +130,11 @@ class SessionRecorder:
         Returns:
             Its position, or -1 if it has none: see :meth:`EventWriter.write`.
         """
+        if self._redactor is None:
+            return self._write(type, content)
+        return self._passed(self._redactor, type, content, self._write)
+
+    def _write(self, type: str, content: bytes) -> int:
         position = self._writer.write(type, content)
         if position == NO_EVENTS and self._state != "recording":
             if not self._late_told:
@@ -226,17 +250,21 @@ class SessionRecorder:
         self._writer.conclude()
         if audio is not None:
             self._keep_audio(audio)
+        told = reason if self._redactor is None else self._redactor.note(reason)
         fold = ReportFold()
         for event in self._writer.events():
             fold.apply(event)
         report = fold.result()
         self._write_report(report)
         self._conclude_with(RecordingClosed(reason=reason, history_sha256=fold.history_digest()))
-        self.audit.tell("session_closed", reason=reason, events=self._writer.version + 1)
+        self.audit.tell("session_closed", reason=told, events=self._writer.version + 1)
         return report
 
     def _keep_audio(self, path: Path) -> None:
         if not isinstance(self.store, FolderStore) or not self._writer.owns:
+            return
+        if self._redactor is not None and (why := self._redactor.withholds_audio) is not None:
+            self._conclude_with(AudioWithheld(reason=why))
             return
         try:
             folder = self.store.folder(self.session_id)
@@ -264,7 +292,29 @@ class SessionRecorder:
         self.audit.tell("sink_failed", level="error", sink=failure.sink, error=failure.error)
 
     def _conclude_with(self, event: Any) -> None:
-        self._writer.write(*dump(event), concluding=True)
+        def write(type: str, content: bytes) -> int:
+            return self._writer.write(type, content, concluding=True)
+
+        if self._redactor is None:
+            write(*dump(event))
+        else:
+            self._passed(self._redactor, *dump(event), write)
+
+    # -- what is not written -------------------------------------------------------------------
+
+    def _withheld(self, redacted: Redacted, position: int) -> None:
+        for why in ("failed", "slow", "long"):
+            if count := redacted.withheld.get(why):
+                self.audit.tell(
+                    "content_withheld", level="warning", position=position, why=why, count=count
+                )
+
+    def _last_words(self) -> int | None:
+        try:
+            said = [event.position for event in self._writer.events() if is_of_user(event)]
+        except (OSError, LogError):
+            return None
+        return said[-1] if said else None
 
     # -- the ends of processes -----------------------------------------------------------------
 

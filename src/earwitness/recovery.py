@@ -21,14 +21,18 @@ from attrs import frozen
 
 from .audio import seal_audio
 from .audit import Audit, AuditTrail
-from .codec import commit, dump, load, new_event, withheld_line
+from .codec import dump, load, new_event, withheld_line
+from .custody.erasing import finish_erasure
 from .disk import write_durably
 from .events import (
     AudioMissing,
     AudioRecordingStarted,
     AudioSealed,
+    AudioWithheld,
     Event,
+    PolicyAdopted,
     RecordingClosed,
+    RecordingPaused,
     RecordingRecovered,
     TornLine,
 )
@@ -38,12 +42,15 @@ from .exceptions import (
     IntegrityError,
     LogError,
     LogFormatError,
+    SessionNotClosedError,
+    SigningKeyError,
     StreamHeldError,
 )
 from .integrity.checkpoint import Checkpoint
 from .integrity.merkle import Tree
 from .integrity.note import parse_note
 from .projections.report import INTERRUPTED, ReportFold
+from .sealed import check_commitment
 from .sealing import CHECKPOINT_NAME, Seal
 from .sinks import REPORT_NAME
 from .stores.contents import write_content
@@ -106,9 +113,13 @@ def recover_session(store: JournalEventStore, session_id: str, *, audit: Audit =
         state = store.state(session_id)
         if state != "interrupted" and not (state == "closed" and _lacks_seal(store, session_id)):
             return Recovery(session_id, state)
+        if state == "closed" and finish_erasure(store, session_id, audit=audit):
+            return Recovery(session_id, "recovered", store.version(session_id) + 1)
         log = store.take_over(session_id)
-    except StreamHeldError:
+    except (StreamHeldError, SessionNotClosedError):
         return Recovery(session_id, "live")
+    except SigningKeyError as error:
+        return Recovery(session_id, "failed", error=error)
     except IntegrityError as error:
         return Recovery(session_id, "damaged", error=error)
     except LogError as error:
@@ -140,6 +151,12 @@ def _sealed_head(folder: Path) -> Checkpoint | None:
     return Checkpoint.parse(note.text)
 
 
+def _audio_withheld_by(adopted: Event) -> str | None:
+    if adopted.withheld or not (policy := load(adopted, PolicyAdopted)).audio:
+        return "policy"
+    return "consent" if policy.content_after == "consent" else None
+
+
 def _first_damage(store: JournalEventStore, session_id: str) -> LogError | None:
     # A log's end is read backwards, which counts no lines and meets the last damage first.
     try:
@@ -162,6 +179,7 @@ class _Closing:
         self._folder = log.path.parent
         self._fold = ReportFold()
         self._audio: AudioRecordingStarted | None = None
+        self._withholds_audio: str | None = None
         self._recovered = False
         self._known_evidence: set[str] = set()
         self._tree = Tree()
@@ -199,31 +217,22 @@ class _Closing:
         )
 
     def _look_at(self, event: Event) -> None:
-        self._check_commitment(event)
+        check_commitment(event, self._log.path)
         self._fold.apply(event)
         self._grow(event)
+        if event.type in (AudioSealed.TAG, AudioMissing.TAG, AudioWithheld.TAG):
+            self._audio = None  # also if it is withheld: audio that was erased stays away
+        elif event.type == PolicyAdopted.TAG:
+            self._withholds_audio = _audio_withheld_by(event)
+        elif event.type == RecordingPaused.TAG:
+            self._withholds_audio = self._withholds_audio or "paused"
         if event.withheld:
             return
         if event.type == AudioRecordingStarted.TAG:
             self._audio = load(event, AudioRecordingStarted)
-        elif event.type in (AudioSealed.TAG, AudioMissing.TAG):
-            self._audio = None
         elif event.type == RecordingRecovered.TAG:
             self._recovered = True
             self._known_evidence |= {part.file for part in load(event, RecordingRecovered).torn}
-
-    def _check_commitment(self, event: Event) -> None:
-        # What zeroes or a flipped bit made of a payload may still have the form of a line.
-        if event.salt is None or event.data is None:
-            return
-        if (got := commit(event.salt, event.data)) != event.commitment:
-            raise LogFormatError(
-                "A payload is not what its event committed to.",
-                where=f"{self._log.path}, line {event.position + 1}",
-                expected=f"commitment {event.commitment}",
-                got=f"commitment {got}",
-                hint="`earwitness verify` says more. Nothing was changed.",
-            )
 
     def _cut(self, fragment: bytes) -> None:
         if fragment:
@@ -245,6 +254,9 @@ class _Closing:
 
     def _salvage_audio(self) -> None:
         if self._audio is None or self._audio.path is None:
+            return
+        if self._withholds_audio is not None:
+            self._append(AudioWithheld(reason=self._withholds_audio))
             return
         try:
             source = Path(self._audio.path)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-from .codec import withheld_line
-from .exceptions import ProofError, WrongOriginError
+from .codec import commit, withheld_line
+from .events import Event
+from .exceptions import LogFormatError, ProofError, WrongOriginError
 from .integrity.checkpoint import Checkpoint
 from .integrity.merkle import leaf_hash, tree_root
 from .integrity.note import Note, parse_note
@@ -55,6 +56,30 @@ class SealedLog:
                 got=got,
                 hint="`earwitness verify` says more.",
             )
+
+
+def check_commitment(event: Event, path: Path) -> None:
+    """Refuse a payload that is not what its event committed to.
+
+    What zeroes or a flipped bit made of a payload may still have the form of a line.
+
+    Args:
+        event: one of a log's.
+        path: the log, for the error.
+
+    Raises:
+        LogFormatError: it is another one.
+    """
+    if event.salt is None or event.data is None:
+        return
+    if (got := commit(event.salt, event.data)) != event.commitment:
+        raise LogFormatError(
+            "A payload is not what its event committed to.",
+            where=f"{path}, line {event.position + 1}",
+            expected=f"commitment {event.commitment}",
+            got=f"commitment {got}",
+            hint="`earwitness verify` says more. Nothing was changed.",
+        )
 
 
 def read_sealed(store: FolderStore, session_id: str) -> SealedLog | None:

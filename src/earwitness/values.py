@@ -10,6 +10,8 @@ keys that are not str  ``{"$map": [[key, value], ...]}``
 any other object       ``{"$repr": "<its repr>", "$type": "<module.qualname>"}``
 =====================  ==============================================================
 
+A payload of which something was left out says so in one more member, :data:`REDACTED`.
+
 A member of a recorded mapping whose own name begins with ``$`` is written with one ``$`` more,
 so nothing that an application says can be mistaken for one of these. Tuples become arrays.
 """
@@ -34,6 +36,11 @@ _TOO_LARGE = 10**4300
 
 _CONTAINERS = (dict, list, tuple)
 _BYTES = (bytes, bytearray, memoryview)
+
+REDACTED = "$redacted"
+"""Counts what was replaced in a payload, and what was withheld."""
+WHOLE = "$payload"
+"""Holds the payload beside :data:`REDACTED` where it is no object, or one with a meaning."""
 
 Unknown = Callable[[Any], Any]
 
@@ -117,6 +124,15 @@ def decode_plain(text: bytes) -> Any:
 def describe(value: Any) -> dict[str, str]:
     """What is written for an object that nothing can serialise. Never raises."""
     return {"$repr": _tell(repr, value), "$type": _tell(type_name, type(value))}
+
+
+def unmarked(payload: Any) -> Any:
+    """A plain payload without the account of what was left out of it."""
+    if type(payload) is not dict or REDACTED not in payload:
+        return payload
+    if payload.keys() == {REDACTED, WHOLE}:
+        return payload[WHOLE]
+    return {name: value for name, value in payload.items() if name != REDACTED}
 
 
 def type_name(kind: type[Any]) -> str:

@@ -9,11 +9,15 @@ from collections.abc import Sequence
 import typer
 
 from ..exceptions import EarwitnessError
+from .access import access
 from .demo import demo
+from .erase import erase
+from .hold import hold
 from .keygen import keygen
 from .keyring import keyring
 from .options import VersionOption
 from .prove import prove
+from .prune import prune
 from .recover import recover
 from .sessions import ls, report, show
 from .timestamp import timestamp
@@ -36,7 +40,10 @@ def earwitness(version: VersionOption = False) -> None:
     """The black box for voice agents: see what was recorded of a LiveKit session."""
 
 
-for command in (demo, ls, show, report, verify, prove, recover, keygen, witness, timestamp):
+for command in (
+    *(demo, ls, show, report, verify, prove, recover, keygen, witness, timestamp),
+    *(erase, hold, prune, access),
+):
     app.command()(command)
 app.add_typer(keyring, name="keyring")
 

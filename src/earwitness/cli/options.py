@@ -36,6 +36,31 @@ SessionArgument = Annotated[
         metavar="SESSION", help="Its id, any unique beginning of it, or `last`.", show_default=False
     ),
 ]
+ActorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--actor",
+        envvar="EARWITNESS_ACTOR",
+        metavar="NAME",
+        help="Who does it, for the store's log; by default who is logged in.",
+        show_default=False,
+    ),
+]
+PurposeOption = Annotated[
+    str,
+    typer.Option(
+        "--purpose",
+        envvar="EARWITNESS_PURPOSE",
+        metavar="TEXT",
+        help="What for, for the store's log.",
+        show_default=False,
+    ),
+]
+ReasonOption = Annotated[
+    str | None,
+    typer.Option("--reason", metavar="TEXT", help="Why, for the log.", show_default=False),
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do it, and do not ask.")]
 VersionOption = Annotated[
     bool,
     typer.Option(

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import DEFAULT_STORE, SessionArgument, StoreOption, open_existing
+from .options import (
+    DEFAULT_STORE,
+    ActorOption,
+    PurposeOption,
+    SessionArgument,
+    StoreOption,
+    open_existing,
+)
 
 if TYPE_CHECKING:
     from ..stores.journal import JournalEventStore
@@ -53,6 +60,8 @@ def prove(
     output: OutputOption = None,
     disclose: DiscloseOption = None,
     to: ToOption = None,
+    purpose: PurposeOption = "",
+    actor: ActorOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Prove one event of a session, or copy its log with most of it withheld."""
@@ -62,9 +71,12 @@ def prove(
         raise typer.BadParameter("--to goes with --disclose.")
     if disclose is not None and (to is None or output is not None):
         raise typer.BadParameter("--disclose goes with --to FOLDER.")
+    from .looking import note_access
+
     positions = None if disclose is None else _positions(disclose)
     opened = open_existing(store)
     session_id = opened.find(session)
+    note_access(opened, session_id, "prove", actor, purpose)
     if position is not None:
         _prove(opened, session_id, position, output)
     elif positions is not None and to is not None:

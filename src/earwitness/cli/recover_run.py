@@ -62,7 +62,7 @@ def recover_sessions(
     """
     sessions = list(dict.fromkeys(map(store.find, names))) if names else None
     try:
-        recoveries = recover_each(store, sessions, audit=_audit_logger() if audit else False)
+        recoveries = recover_each(store, sessions, audit=audit_logger() if audit else False)
         return [_outcome(store, recovery) for recovery in recoveries]
     finally:
         scribe.flush()
@@ -73,7 +73,8 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
     return int(any(outcome.needs_attention for outcome in outcomes))
 
 
-def _audit_logger() -> Any:
+def audit_logger() -> Any:
+    """Writes the audit trail to standard error, as JSON lines."""
     return structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=[

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from .options import DEFAULT_STORE, JsonOption, SessionArgument, StoreOption, open_existing
+from .options import (
+    DEFAULT_STORE,
+    ActorOption,
+    JsonOption,
+    PurposeOption,
+    SessionArgument,
+    StoreOption,
+    open_existing,
+)
 
 
 def ls(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
@@ -24,16 +32,22 @@ def ls(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
 
 
 def show(
-    session: SessionArgument, store: StoreOption = DEFAULT_STORE, json: JsonOption = False
+    session: SessionArgument,
+    purpose: PurposeOption = "",
+    actor: ActorOption = None,
+    store: StoreOption = DEFAULT_STORE,
+    json: JsonOption = False,
 ) -> None:
     """Show a session: its transcript, turns, tools and errors."""
     from .documents import shown
     from .facts import gather_facts
+    from .looking import note_access
     from .page import print_page
     from .terminal import new_console, print_json
 
     opened = open_existing(store)
     facts = gather_facts(opened, opened.find(session))
+    note_access(opened, facts.session_id, "show", actor, purpose)
     if json:
         print_json(shown(facts))
     else:
@@ -41,12 +55,19 @@ def show(
 
 
 def report(
-    session: SessionArgument, store: StoreOption = DEFAULT_STORE, json: JsonOption = False
+    session: SessionArgument,
+    purpose: PurposeOption = "",
+    actor: ActorOption = None,
+    store: StoreOption = DEFAULT_STORE,
+    json: JsonOption = False,
 ) -> None:
     """Fold a session's report, LiveKit's own, from its log."""
+    from .looking import note_access
+
     opened = open_existing(store)
     session_id = opened.find(session)
     folded = opened.report(session_id)
+    note_access(opened, session_id, "report", actor, purpose)
     if json:
         typer.echo(folded.to_json())
         return

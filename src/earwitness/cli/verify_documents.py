@@ -23,6 +23,8 @@ def verified(verdict: Verdict) -> dict[str, Any]:
         "own_keys": verdict.own_keys,
         "sessions": [_session(session) for session in verdict.sessions],
         "findings": [asdict(finding) for finding in verdict.findings],
+        "store_log": None if verdict.store_log is None else _session(verdict.store_log),
+        "pruned": verdict.pruned,
         "audit_log": None,
     }
     if (log := verdict.audit_log) is not None:

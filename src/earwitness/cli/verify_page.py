@@ -24,11 +24,11 @@ _UNBOUNDED: Final = 10_000
 
 def print_verdict(console: Console, verdict: Verdict, store: Path) -> None:
     """Print a line for each session, what is wrong with them, and a summary."""
-    if not verdict.sessions and not verdict.findings and verdict.audit_log is None:
+    if not (verdict.sessions or verdict.findings or verdict.audit_log or verdict.store_log):
         console.print(f"No sessions in {store} yet.")
         return
     print_table(console, _sessions(console, verdict), indent=0)
-    for session in verdict.sessions:
+    for session in [*verdict.sessions, *_store_log(verdict)]:
         if not session.sound:
             title = styled(f"\n{session.session_id}", "bold") + styled(" in ", "dim")
             # A path that the console had broken over two lines could not be copied.
@@ -48,6 +48,8 @@ def _sessions(console: Console, verdict: Verdict) -> Table:
     for session in verdict.sessions:
         line = styled(session.session_id, "bold"), state_of(session.state), _sealed(session)
         table.add_row(*line, _verdict(session, verdict))
+    for log in _store_log(verdict):
+        table.add_row(styled(log.session_id, "dim"), "", _sealed(log), _verdict(log, verdict))
     for column in table.columns[:-1]:
         column.no_wrap = True
     if not verdict.sessions:
@@ -66,7 +68,15 @@ def _narrow(verdict: Verdict) -> Table:
         table.add_row(styled(session.session_id, "bold"))
         facts = state_of(session.state) + Text(", ") + _sealed(session) + Text(" sealed: ")
         table.add_row(Padding(facts + _verdict(session, verdict), (0, 0, 0, 2)))
+    for log in _store_log(verdict):
+        table.add_row(styled(log.session_id, "dim"))
+        facts = _sealed(log) + Text(" sealed: ") + _verdict(log, verdict)
+        table.add_row(Padding(facts, (0, 0, 0, 2)))
     return table
+
+
+def _store_log(verdict: Verdict) -> list[Verification]:
+    return [] if verdict.store_log is None else [verdict.store_log]
 
 
 def _sealed(session: Verification) -> Text:
@@ -91,8 +101,10 @@ def _remarks(session: Verification, verdict: Verdict) -> Iterator[str]:
         yield f"{counted(session.after_checkpoint, 'event')} after the last checkpoint"
     elif session.events and session.sound and not session.sealed:
         yield "nothing sealed"
-    if session.withheld:
-        yield f"{session.withheld:,} withheld"
+    if session.erased:
+        yield f"{counted(session.erased, 'payload')} erased"
+    if session.withheld > session.erased:
+        yield f"{session.withheld - session.erased:,} withheld"
     if session.encrypted:
         yield f"{session.encrypted:,} encrypted"
     if session.torn_bytes:
@@ -144,6 +156,9 @@ def _summary(verdict: Verdict) -> Iterator[Text]:
         checkpoints = counted(sum(map(len, log.checkpoints.values())), "checkpoint")
         known = counted(len(log.checkpoints), "session")
         yield styled(f"The audit log tells of {checkpoints} of {known}.")
+    if verdict.pruned:
+        gone = counted(len(verdict.pruned), "session")
+        yield styled(f"{gone} of them pruned, as the store's log tells.")
     if verdict.keys:
         yield styled(_trust(verdict), "dim")
 

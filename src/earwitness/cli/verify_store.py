@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -13,11 +13,22 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from ..auditlog import AuditLog
 from ..exceptions import LogError
+from ..integrity.checkpoint import Checkpoint
 from ..integrity.vkey import VerifierKey
+from ..privacy.accounts import STORE_LOG
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
 from ..stores.names import folder_name
-from ..verify import Finding, Quorum, TreeHead, Verification, survey, verify_session
+from ..verify import (
+    Finding,
+    Quorum,
+    TreeHead,
+    Verification,
+    sealed_removals,
+    survey,
+    verify_session,
+    verify_store_log,
+)
 from .formats import counted
 from .options import open_existing
 from .terminal import new_console
@@ -36,6 +47,10 @@ class Verdict:
         own_keys: they are those that lie in the store.
         sessions: the sessions, in the order of the store.
         findings: what is wrong with the store as a whole.
+        store_log: what became of verifying the store's own log; None if it was not looked at, or
+            is not there.
+        pruned: the folders of the sessions that the audit log knows and that were removed, as the
+            store's log tells.
         audit_log: what the audit logs told; None if there was none.
         quorum: the witnesses that were trusted, and how many had to countersign.
     """
@@ -44,15 +59,18 @@ class Verdict:
     own_keys: bool
     sessions: list[Verification]
     findings: list[Finding]
+    store_log: Verification | None
+    pruned: list[str]
     audit_log: AuditLog | None
     quorum: Quorum
 
     @property
     def exit_code(self) -> int:
         """0 if all is sound; 1 if something is not; 2 if something could not be read."""
-        if self.findings or any(session.findings for session in self.sessions):
+        logs = [*self.sessions, *([] if self.store_log is None else [self.store_log])]
+        if self.findings or any(log.findings for log in logs):
             return 1
-        return 0 if all(session.sound for session in self.sessions) else 2
+        return 0 if all(log.sound for log in logs) else 2
 
 
 def verify_store(
@@ -80,13 +98,17 @@ def verify_store(
     audit_log = _read_audit_logs(audit_logs) if audit_logs else None
     chosen = map(store.find, names) if names else store.streams()
     sessions = list(dict.fromkeys(chosen))
-    trusted = trusted_keys(keys, store.root) if sessions or keys or audit_logs else []
+    something = sessions or keys or audit_logs or (store.root / STORE_LOG).exists()
+    trusted = trusted_keys(keys, store.root) if something else []
     verified = _verify_sessions(store, sessions, trusted, audit_log, quorum)
-    findings = []
-    if not names:
-        known = {} if audit_log is None else audit_log.checkpoints
-        findings = survey(store, known, {key.name for key in trusted})
-    return Verdict(trusted, not keys, verified, findings, audit_log, quorum)
+    if names:
+        return Verdict(trusted, not keys, verified, [], None, [], audit_log, quorum)
+    known = {} if audit_log is None else audit_log.checkpoints
+    store_log = verify_store_log(store, trusted, published=_heads(known, STORE_LOG))
+    removed = sealed_removals(store_log)
+    findings = survey(store, known, {key.name for key in trusted}, removed)
+    gone = sorted(known.keys() & removed.keys() - set(map(folder_name, sessions)))
+    return Verdict(trusted, not keys, verified, findings, store_log, gone, audit_log, quorum)
 
 
 def _verify_sessions(
@@ -100,14 +122,17 @@ def _verify_sessions(
     verified = []
     with _progress(store, sessions) as advance:
         for session_id in sessions:
-            told = known.get(folder_name(session_id), ())
-            heads = [TreeHead(each.size, each.root) for each in told]
+            heads = _heads(known, folder_name(session_id))
             verified.append(
                 verify_session(
                     store, session_id, keys, published=heads, quorum=quorum, progress=advance
                 )
             )
     return verified
+
+
+def _heads(known: Mapping[str, Iterable[Checkpoint]], folder: str) -> list[TreeHead]:
+    return [TreeHead(each.size, each.root) for each in known.get(folder, ())]
 
 
 def _read_audit_logs(names: Sequence[str]) -> AuditLog:

@@ -10,6 +10,17 @@ from __future__ import annotations
 from typing import Any, Final
 
 from .envelope import FORMAT_VERSION, NO_EVENTS, TYPE_PATTERN, Event
+from .erasure import ErasedFile, PayloadErased
+from .privacy import (
+    AudioWithheld,
+    ConsentDenied,
+    ConsentGranted,
+    ConsentRequested,
+    ConsentWithdrawn,
+    PolicyAdopted,
+    RecordingPaused,
+    RecordingResumed,
+)
 from .recording import (
     AudioMissing,
     AudioSealed,
@@ -43,6 +54,12 @@ __all__ = [
     "AudioMissing",
     "AudioRecordingStarted",
     "AudioSealed",
+    "AudioWithheld",
+    "ConsentDenied",
+    "ConsentGranted",
+    "ConsentRequested",
+    "ConsentWithdrawn",
+    "ErasedFile",
     "Event",
     "EventAmended",
     "EventWrapped",
@@ -51,9 +68,13 @@ __all__ = [
     "HistoryItemChanged",
     "HistoryReordered",
     "OptionsChanged",
+    "PayloadErased",
+    "PolicyAdopted",
     "RecordingClosed",
     "RecordingOpened",
+    "RecordingPaused",
     "RecordingRecovered",
+    "RecordingResumed",
     "SessionEnded",
     "SessionStarted",
     "SinkFailed",
@@ -81,20 +102,21 @@ OWN_EVENTS: Final[dict[str, type[Any]]] = {
         EventWrapped,
         StoreRestored,
         RecordingRecovered,
+        PayloadErased,
+        PolicyAdopted,
+        RecordingPaused,
+        RecordingResumed,
+        ConsentRequested,
+        ConsentGranted,
+        ConsentDenied,
+        ConsentWithdrawn,
+        AudioWithheld,
     )
 }
 """Earwitness's own event types by tag. Any other tag is the SDK's or the application's."""
 
-# Tags that later versions will use; an application's event may not pass for one of them.
-RESERVED_TAGS: Final = frozenset(OWN_EVENTS) | {
-    "recording_paused",
-    "recording_resumed",
-    "payload_erased",
-    "consent_requested",
-    "consent_granted",
-    "consent_denied",
-    "consent_withdrawn",
-}
+# An application's event may not pass for one of these.
+RESERVED_TAGS: Final = frozenset(OWN_EVENTS)
 
-ADDED_AFTER_CLOSE: Final = frozenset({SinkFailed.TAG, StoreRestored.TAG, "payload_erased"})
+ADDED_AFTER_CLOSE: Final = frozenset({SinkFailed.TAG, StoreRestored.TAG, PayloadErased.TAG})
 """What may follow a recording's close."""

@@ -22,6 +22,8 @@ class RecordingOpened:
         report: the skeleton of the SDK's own report: its keys are the report's shape.
         attached_late: the session had been started already.
         restart_of: the session id of the run before, where one session object ran twice.
+        retention: how long the recording is to be kept after its close, in seconds; None if nobody
+            said.
     """
 
     TAG: ClassVar = "recording_opened"
@@ -35,6 +37,7 @@ class RecordingOpened:
     report: dict[str, Any]
     attached_late: bool = False
     restart_of: str | None = None
+    retention: float | None = None
 
 
 @frozen(kw_only=True)

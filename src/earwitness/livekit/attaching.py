@@ -20,14 +20,24 @@ from ..audit import Audit, AuditTrail
 from ..background import run_aside
 from ..codec import dump, new_event
 from ..events import FORMAT_VERSION, NO_EVENTS, Event, RecordingOpened
-from ..exceptions import AttachError, LogError, StreamHeldError, WrongExpectedVersionError
+from ..exceptions import (
+    AttachError,
+    EarwitnessError,
+    LogError,
+    StreamHeldError,
+    WrongExpectedVersionError,
+)
 from ..integrity.signer import Signer
 from ..opening import open_store
+from ..privacy.policy import Policy
+from ..privacy.presets import Redact, find_policy
+from ..privacy.pseudonyms import Pseudonyms, find_pseudonyms
+from ..privacy.redaction import Redactor
 from ..recorder import SessionRecorder
 from ..recovery import recover as recover_sessions
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from ..stores import EventStore
-from ..stores.journal import JournalEventStore
+from ..stores.journal import KEY_FOLDER, JournalEventStore
 from .snapshot import (
     Session,
     clock,
@@ -59,6 +69,7 @@ def attach(
     sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
     signer: Signer | None = None,
     recover: bool = True,
+    redact: Redact = None,
 ) -> SessionRecorder:
     """Record a session. Call it before ``session.start()``.
 
@@ -79,6 +90,8 @@ def attach(
         signer: signs the checkpoints; by default the store's own key.
         recover: close, in the background and once a process, the recordings of the store whose
             recorder died.
+        redact: what may not be written: a :class:`~earwitness.Policy`, or the name of a preset:
+            ``pci``, ``hipaa`` or ``gdpr-minimal``. None to write everything.
 
     Returns:
         The recorder. It finalizes by itself when the session closes and when the job shuts down.
@@ -86,6 +99,7 @@ def attach(
     Raises:
         AttachError: ``session`` is no AgentSession. A store that cannot be written to raises
             nothing: ``recorder.health`` and the audit trail tell of it, and the call goes on.
+        PolicyError: there is no preset of this name.
     """
     if not isinstance(session, AgentSession):
         raise AttachError(
@@ -100,6 +114,7 @@ def attach(
         return tap.recorder
     if tap is not None:
         tap.detach(session)
+    policy = find_policy(redact)
     opened_store = open_store(store)
     if recover:
         _recover_once(opened_store, audit)
@@ -109,7 +124,7 @@ def attach(
         "sink_deadline": sink_deadline,
         "signer": signer,
     }
-    opening = _Opening(opened_store, session_id, settings)
+    opening = _Opening(opened_store, session_id, settings, policy)
     return Tap(session, current_job(), opening).recorder
 
 
@@ -162,10 +177,17 @@ _recovered_roots: set[Path] = set()
 class _Opening:
     """Opens recorders with the settings that ``attach`` was called with."""
 
-    def __init__(self, store: EventStore, session_id: str | None, settings: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        session_id: str | None,
+        settings: dict[str, Any],
+        policy: Policy | None,
+    ) -> None:
         self._store = store
         self._session_id = session_id
         self._settings = settings
+        self._policy = policy
 
     def __call__(self, session: Session, before: SessionRecorder | None) -> SessionRecorder:
         job = current_job()
@@ -182,8 +204,16 @@ class _Opening:
             attached_late=late,
             restart_of=before.session_id if before else None,
         )
-        opened, first = _claim(self._store, opened, self._session_id)
-        recorder = SessionRecorder(self._store, opened, first=first, **self._settings)
+        redactor = None if self._policy is None else _new_redactor(self._policy, self._store)
+        wanted = self._session_id
+        if redactor is not None and wanted is not None:
+            wanted = redactor.name(wanted)
+        opened, first = _claim(self._store, opened, wanted, redactor)
+        recorder = SessionRecorder(
+            self._store, opened, first=first, redactor=redactor, **self._settings
+        )
+        if wanted != self._session_id:
+            recorder.audit.tell("session_id_withheld", level="warning")
         if late:
             recorder.audit.tell("attached_late", level="warning")
         if before is not None:
@@ -191,6 +221,24 @@ class _Opening:
         if job is not None:
             _finalize_with(job, recorder, weakref.ref(session))
         return recorder
+
+
+def _new_redactor(policy: Policy, store: EventStore) -> Redactor:
+    pseudonym = None
+    if policy.wants_pseudonyms:
+        try:
+            pseudonym = _pseudonyms(store).of
+        except (EarwitnessError, OSError) as error:  # then what should get one is withheld
+            _log.error("Earwitness has no key for pseudonyms: %s", type(error).__name__)
+    redactor = Redactor(policy, pseudonym=pseudonym)
+    redactor.warm()
+    return redactor
+
+
+def _pseudonyms(store: EventStore) -> Pseudonyms:
+    if isinstance(store, JournalEventStore):
+        return find_pseudonyms(store.root / KEY_FOLDER, disk=store.disk)
+    return Pseudonyms(secrets.token_bytes(32))
 
 
 def _finalize_with(job: JobContext, recorder: SessionRecorder, whose: weakref.ref[Session]) -> None:
@@ -207,12 +255,15 @@ def _finalize_with(job: JobContext, recorder: SessionRecorder, whose: weakref.re
 
 
 def _claim(
-    store: EventStore, opened: RecordingOpened, wanted: str | None
+    store: EventStore, opened: RecordingOpened, wanted: str | None, redactor: Redactor | None
 ) -> tuple[RecordingOpened, Event | None]:
     """Begin a stream under the first id that is free: only the append itself can tell which is."""
     for candidate in itertools.islice(_candidates(wanted), _MOST_CANDIDATES):
         opened = evolve(opened, session_id=candidate)
-        event = new_event(0, time.time_ns() // 1000, *dump(opened))
+        tag, content = dump(opened)
+        if redactor is not None:
+            content = redactor.redact(tag, content).content
+        event = new_event(0, time.time_ns() // 1000, tag, content)
         try:
             store.append(candidate, [event], NO_EVENTS)
         except (WrongExpectedVersionError, StreamHeldError, LogError):

@@ -13,6 +13,7 @@ from livekit.agents import AgentSession, Plugin
 
 from ..audit import Audit
 from ..integrity.signer import Signer
+from ..privacy.presets import Redact, find_policy
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from .attaching import Store, attach
 from .snapshot import Session
@@ -40,14 +41,19 @@ def instrument(
     sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
     signer: Signer | None = None,
     recover: bool = True,
+    redact: Redact = None,
 ) -> None:
     """Record every session that this process starts from now on, however it is created.
 
     Registers Earwitness with LiveKit's plugin registry. Called again, it takes the new settings.
     A session that was given to :func:`attach` keeps the settings it was given there. The recorder
     of a session is :func:`recorder_of` it. The settings are those of :func:`attach`.
+
+    Raises:
+        PolicyError: there is no preset of this name.
     """
     global _settings
+    policy = find_policy(redact)
     if _settings is None:
         _register()
         _wrap_start()
@@ -58,6 +64,7 @@ def instrument(
         "sink_deadline": sink_deadline,
         "signer": signer,
         "recover": recover,
+        "redact": policy,
     }
 
 

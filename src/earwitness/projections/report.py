@@ -147,6 +147,7 @@ class ReportFold:
         if own:
             self._apply_own(event)
         elif event.type not in LEFT_OUT:
+            payload = values.unmarked(payload)
             if event.type == CUSTOM_TAG:
                 payload = mapping(payload).get("event", payload)
             self._events.append(event.position, payload)

@@ -71,6 +71,18 @@ def conversation_item(type: str, payload: Any) -> dict[str, Any]:
     return item
 
 
+def is_of_user(event: Event) -> bool:
+    """True for an event in which the user said something, finally.
+
+    Raises:
+        LogFormatError: its payload is not JSON.
+    """
+    if event.withheld or event.type not in ("user_input_transcribed", "conversation_item_added"):
+        return False
+    payload = mapping(event.plain_payload)
+    return payload.get("is_final") is True or mapping(payload.get("item")).get("role") == "user"
+
+
 def text_of(item: dict[str, Any]) -> str:
     """The text of a message, its parts joined by line feeds as LiveKit joins them."""
     content = item.get("content")

@@ -215,6 +215,17 @@ class JournalEventStore(SessionStore):
             return None
         return self._data_keys.find(stream)
 
+    @property
+    def has_signer(self) -> bool:
+        """True if there is a key to sign with, and none would have to be made."""
+        from ..keys import has_key
+
+        return self._signer is not None or has_key(self.root / KEY_FOLDER)
+
+    def forget(self, stream: str) -> None:
+        """Let go of where a stream is: its folder was moved or removed."""
+        self._folders.pop(stream, None)
+
     def take_over(self, stream: str) -> LogFile:
         """Hold a stream that nobody holds, be its last line whole or torn.
 

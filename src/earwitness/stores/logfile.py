@@ -12,7 +12,7 @@ import os
 import secrets
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -96,8 +96,8 @@ class LogFile:
         """
         fd = disk.open(path, os.O_RDWR | os.O_APPEND)
         try:
-            if not disk.try_lock(fd):
-                raise held(path)
+            if not disk.try_lock(fd) or not disk.entries(fd):
+                raise held(path)  # without a name it was replaced since it was opened
             size = whole_lines(fd) if torn else os.fstat(fd).st_size
             return cls(disk, path, fd, version=last_position(fd, size, path), size=size)
         except BaseException:
@@ -196,6 +196,35 @@ class LogFile:
         self._disk.truncate(self._fd, self.size)
         self._disk.fsync(self._fd)
 
+    def rewrite(self, lines: Iterable[bytes], version: int) -> None:
+        """Give the log other lines, all or nothing, durably. It stays locked throughout.
+
+        Args:
+            lines: all of its lines, line feeds included.
+            version: the position of the last of them.
+
+        Raises:
+            OSError: the log is as it was; or, if only its folder could not be synced, as it shall
+                be.
+        """
+        hidden = _hidden(self.path)
+        fd = self._disk.open(hidden, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+        try:
+            self._disk.try_lock(fd)
+            size = _write_lines(self._disk, fd, lines)
+            self._disk.fsync(fd)
+            self._disk.rename(hidden, self.path)
+            self._disk.replace_descriptor(fd, self._fd)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._disk.unlink(hidden)
+            raise
+        finally:
+            self._disk.close(fd)
+        self._end = (version, size)
+        self._unsynced, self._unsynced_from = [], size
+        sync_folder(self._disk, self.path.parent)
+
     def close(self) -> None:
         """Give up the lock."""
         with self._syncing, self.lock:
@@ -269,7 +298,7 @@ class LogFile:
 
 
 def _new_locked_file(disk: Disk, path: Path) -> int:
-    hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    hidden = _hidden(path)
     fd = disk.open(hidden, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
     try:
         disk.try_lock(fd)
@@ -281,6 +310,21 @@ def _new_locked_file(disk: Disk, path: Path) -> int:
         with contextlib.suppress(OSError):
             disk.unlink(hidden)
     return fd
+
+
+def _hidden(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+
+
+def _write_lines(disk: Disk, fd: int, lines: Iterable[bytes]) -> int:
+    written, waiting = 0, b""
+    for line in lines:
+        waiting += line
+        if len(waiting) >= _COPY_STEP:
+            write_all(disk, fd, waiting)
+            written, waiting = written + len(waiting), b""
+    write_all(disk, fd, waiting)
+    return written + len(waiting)
 
 
 def held(path: Path) -> StreamHeldError:

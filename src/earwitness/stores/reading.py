@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve
 
 from ..codec import blob_digest, check_format, decode_line
-from ..events import Event
+from ..events import NO_EVENTS, Event
 from ..exceptions import DecryptionError, LogFormatError
 from .contents import read_content
 
@@ -24,6 +24,16 @@ def lines_of(path: Path) -> Iterator[bytes]:
     """The lines of a log as it stands now, line feeds included."""
     with path.open("rb") as log:
         yield from log
+
+
+def read_log(path: Path, key: DataKey | None = None) -> Iterator[Event]:
+    """The events of a log file, wherever it stands.
+
+    Raises:
+        LogError: it cannot be read; the events before that have been yielded.
+        OSError: there is none, or it cannot be opened.
+    """
+    return read_events(path, lines_of(path), NO_EVENTS, key)
 
 
 def read_events(

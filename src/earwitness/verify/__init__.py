@@ -24,6 +24,7 @@ The checks, by the name of the rule that a finding gives:
 ``quorum``     as many witnesses countersigned as were asked for, a closed log to its close
 ``blob``       a blob is there, and is what the event committed to
 ``audio``      the audio file is there, and is what was sealed
+``erased``     what was erased is not there any more
 ``torn``       what was cut off the log is there, and is what the log tells of it
 ``history``    the digest that closes a recording is that of the folded chat history
 ``report``     ``report.json`` is what the events fold to
@@ -35,6 +36,7 @@ from .findings import Finding, TreeHead, Verification
 from .log import Progress
 from .quorum import Quorum
 from .session import verify_session
+from .storelog import sealed_removals, verify_store_log
 from .survey import survey
 
 __all__ = [
@@ -43,6 +45,8 @@ __all__ = [
     "Quorum",
     "TreeHead",
     "Verification",
+    "sealed_removals",
     "survey",
     "verify_session",
+    "verify_store_log",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..codec import blob_digest
 from ..events import AudioSealed, Event, RecordingRecovered, TornLine
 from ..exceptions import DecryptionError
 from ..stores.contents import path_of
-from ..stores.reading import blob_path
+from ..stores.reading import BLOB_FOLDER, blob_path
 from .findings import Verification
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Files:
         self._key = key
         self._folder = result.folder
         self._checked: set[tuple[str, Content]] = set()
+        self._blobs: set[str] = set()
 
     def with_blob(self, event: Event, where: str) -> Event | None:
         """The event with its payload, if that is a blob; None if the blob is not what it was.
@@ -83,6 +84,7 @@ class Files:
             return event
         name = str(blob_path(self._folder, digest, self._key).relative_to(self._folder))
         content = Content(event.plain_payload["bytes"], digest)
+        self._blobs.add(path_of(Path(name), self._key).name)
         if not self._is("blob", name, content, f"{where}, {name}", event.position, self._key):
             return None
         try:
@@ -91,13 +93,10 @@ class Files:
             self._result.not_read(name, error)
             return None
 
-    def check_audio(self, sealed: AudioSealed, event: int) -> None:
-        """Compare the audio file with what was sealed of it."""
-        self._check("audio", sealed.file, Content(sealed.bytes, sealed.sha256), event)
-
-    def check_torn(self, torn: TornLine, event: int) -> None:
-        """Compare an unfinished line that was cut off the log with what the log tells of it."""
-        self._check("torn", torn.file, Content(torn.bytes, torn.sha256), event)
+    def check_beside(self, told: AudioSealed | TornLine, event: int) -> None:
+        """Compare the audio, or an unfinished line cut off the log, with what an event tells."""
+        rule = "audio" if isinstance(told, AudioSealed) else "torn"
+        self._check(rule, told.file, Content(told.bytes, told.sha256), event)
 
     def check_report(self, name: str, *allowed: Content) -> None:
         """Compare the report with those that the events fold to."""
@@ -113,11 +112,22 @@ class Files:
         for path in sorted(self._folder.glob(pattern)) if pattern is not None else ():
             self._result.unchecked.append(f"{path.name}: event {event.position} is withheld")
 
+    def tell_left(self, erased: Iterable[str]) -> None:
+        """Say that a file is still there that was erased, or that only erased events spoke of.
+
+        Args:
+            erased: the names of files that were erased.
+        """
+        blobs = [path.name for path in sorted((self._folder / BLOB_FOLDER).glob("[!.]*"))]
+        left = [f"{BLOB_FOLDER}/{name}" for name in blobs if name not in self._blobs]
+        left += [name for name in erased if _is_name(name) and (self._folder / name).exists()]
+        self._result.unchecked += [f"{name}: it was erased, and is still there" for name in left]
+
     def _check(self, rule: str, name: str, content: Content, event: int) -> None:
         if (name, content) in self._checked:
             return
         self._checked.add((name, content))
-        if Path(name).name == name and name not in ("", ".."):
+        if _is_name(name):
             self._is(rule, name, content, name, event)
         else:
             self._result.find("payload", f"event {event}", "a file's name", name, event=event)
@@ -160,3 +170,7 @@ class Files:
                 yield file.read()
             else:
                 yield from key.decrypt_file(Path(name).name, file)
+
+
+def _is_name(name: str) -> bool:
+    return Path(name).name == name and name not in ("", "..")

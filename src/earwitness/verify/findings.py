@@ -59,6 +59,7 @@ class Verification:
         sealed: how many events the checkpoint covers; more than ``events`` in a log cut short.
         withheld: how many events have no payload in this copy.
         encrypted: how many have one that nobody here has the key for.
+        erased: how many of them were erased, as the log itself tells, sealed.
         torn_bytes: size of an unfinished last line, which is no event yet or never was.
         published: how many tree heads that are known from elsewhere were compared with the log.
         signed_by: the known keys that signed the checkpoint, as name and id.
@@ -77,6 +78,7 @@ class Verification:
     sealed: int = 0
     withheld: int = 0
     encrypted: int = 0
+    erased: int = 0
     torn_bytes: int = 0
     published: int = 0
     signed_by: list[str] = Factory(list)

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 from ..codec import blob_digest, check_format, commit, decode_line, load, withheld_line
 from ..events import (
     ADDED_AFTER_CLOSE,
+    NO_EVENTS,
     OWN_EVENTS,
     AudioSealed,
     Event,
+    PayloadErased,
     RecordingClosed,
     RecordingOpened,
     RecordingRecovered,
     SinkFailed,
+    TornLine,
 )
 from ..exceptions import DecryptionError, EarwitnessError, LogFormatError, UnsupportedFormatError
 from ..integrity.merkle import EMPTY_ROOT, Tree
@@ -50,10 +53,12 @@ class LogReading:
         roots: the tree's root at those sizes that the log has reached.
         fold: the report of its events; None once it cannot be told.
         closed: what closed the recording last, and the position of that event.
+        closed_at: the position of the event that closed the recording last, be it withheld; or -1.
         closed_report: the report as a sealed event closed the recording with it.
         unsealed: the first event behind the checkpoint that may not stand there once the recording
             is closed.
         report_failed: a sealed event says that the report could not be written.
+        erasing: an erasure is told of that is not sealed: unfinished, or nobody vouches for it.
     """
 
     def __init__(
@@ -62,23 +67,33 @@ class LogReading:
         self.roots: dict[int, bytes] = {0: EMPTY_ROOT}
         self.fold: ReportFold | None = ReportFold()
         self.closed: tuple[RecordingClosed, int] | None = None
+        self.closed_at = NO_EVENTS
         self.closed_report: Content | None = None
         self.unsealed: int | None = None
         self.report_failed = False
         self.key = key
+        self.erasing = False
         self._result = result
         self._files = files
         self._sizes = sizes
         self._tree: Tree | None = Tree()
         self._position = 0
         self._over = False
+        self._withheld: set[int] = set()
+        self._erased: list[PayloadErased] = []
+        self._beside: list[tuple[AudioSealed | TornLine, int]] = []
 
     def run(self, progress: Progress) -> None:
-        """Read it.
+        """Read it, and look at the files that it tells of.
 
         Raises:
             OSError: it cannot be read.
         """
+        self._read(progress)
+        self._check_erased()
+        self._check_beside()
+
+    def _read(self, progress: Progress) -> None:
         with opened_file(self._result.folder / LOG_NAME) as log:
             for line in _lines(log):
                 progress(len(line))
@@ -130,6 +145,8 @@ class LogReading:
             allowed = ", ".join(sorted({*ADDED_AFTER_CLOSE, RecordingRecovered.TAG}))
             self._find("closed", event, allowed, event.type)
         self._over = event.type == RecordingClosed.TAG
+        if self._over:
+            self.closed_at = event.position
 
     def _check_payload(self, event: Event) -> None:
         if event.encrypted is not None and self.key is not None:
@@ -145,7 +162,10 @@ class LogReading:
             return
         if event.data is None or event.salt is None:
             self._result.withheld += 1
+            self._withheld.add(event.position)
             self._files.tell_withheld(event)
+            if self.fold is not None:
+                self.fold.apply(event)
             return
         commitment = commit(event.salt, event.data)
         if commitment != event.commitment:
@@ -183,16 +203,35 @@ class LogReading:
         if isinstance(own, RecordingOpened) and own.session_id != self._result.session_id:
             self._find("session", event, self._result.session_id, own.session_id)
         elif isinstance(own, AudioSealed):
-            self._files.check_audio(own, event.position)
+            self._beside.append((own, event.position))
         elif isinstance(own, RecordingRecovered):
-            for torn in own.torn:
-                self._files.check_torn(torn, event.position)
+            self._beside += [(torn, event.position) for torn in own.torn]
+        elif isinstance(own, PayloadErased) and sealed:
+            self._erased.append(own)
+        elif isinstance(own, PayloadErased):
+            self.erasing = True
         elif isinstance(own, RecordingClosed):
             self.closed = own, event.position
             if sealed and (report := self.report()) is not None:
                 self.closed_report = Content.of(report)
         elif isinstance(own, SinkFailed) and own.sink == REPORT_NAME and sealed:
             self.report_failed = True
+
+    def _check_erased(self) -> None:
+        erased = {position for each in self._erased for position in each.positions}
+        self._result.erased = len(erased & self._withheld)
+        for position in sorted(erased - self._withheld):
+            where = f"{LOG_NAME}, event {position}"
+            told = "no payload: it was erased", "a payload, or no such event"
+            self._result.find("erased", where, *told, event=position)
+
+    def _check_beside(self) -> None:
+        erased = {(file.file, file.sha256) for each in self._erased for file in each.files}
+        for told, position in self._beside:
+            if (told.file, told.sha256) not in erased:
+                self._files.check_beside(told, position)
+        if self._erased:
+            self._files.tell_left(sorted({name for name, _ in erased}))
 
     def report(self) -> bytes | None:
         """The report that the events fold to, None if they do not."""

@@ -56,6 +56,6 @@ def check_quorum(result: Verification, log: LogReading, quorum: Quorum) -> None:
     if (found := len(result.cosigned_by)) < quorum.size:
         expected = f"countersignatures of {quorum.size} known witnesses"
         result.find("quorum", COSIGNED_NAME, expected, f"those of {found}")
-    elif result.state == "closed" and log.closed is not None and result.cosigned <= log.closed[1]:
-        expected = f"countersignatures over the first {log.closed[1] + 1} events, up to the close"
+    elif result.state == "closed" and result.cosigned <= log.closed_at:
+        expected = f"countersignatures over the first {log.closed_at + 1} events, up to the close"
         result.find("quorum", COSIGNED_NAME, expected, f"over {result.cosigned}")

@@ -13,13 +13,14 @@ from .log import LogReading
 def check_report(result: Verification, files: Files, log: LogReading) -> None:
     """Compare the report with what the events fold to, where they can tell."""
     path = path_of(result.folder / REPORT_NAME, log.key)
-    report = None if result.unreadable else log.report()
+    told = result.withheld == result.erased and not result.encrypted and not log.erasing
+    report = log.report() if told else None
     closed = result.state == "closed"
     if report is None or (not closed and log.closed_report is None):
         for each in sorted(result.folder.glob(f"{REPORT_NAME}*")):
-            result.unchecked.append(f"{each.name}: {_why(result)}")
+            result.unchecked.append(f"{each.name}: {_why(result, log)}")
         return
-    if closed:
+    if closed and not result.withheld:
         _check_history(result, log)
     # A recording that was closed and is open again has the report of its close, or that of the
     # recovery which has yet to close it.
@@ -38,8 +39,10 @@ def _check_history(result: Verification, log: LogReading) -> None:
         result.find("history", where, *told, event=position)
 
 
-def _why(result: Verification) -> str:
-    if result.withheld:
+def _why(result: Verification, log: LogReading) -> str:
+    if log.erasing:
+        return "an erasure is not finished"
+    if result.withheld != result.erased:
         return "payloads are withheld"
     if result.encrypted:
         return "payloads are encrypted"

@@ -10,7 +10,7 @@ from ..exceptions import EarwitnessError, SignatureError
 from ..integrity.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from ..integrity.note import MAX_NOTE_BYTES
 from ..integrity.vkey import VerifierKey
-from ..sealing import CHECKPOINT_NAME, origin_of
+from ..sealing import CHECKPOINT_NAME
 from ..stores.logfile import LOG_NAME
 from .files import opened_file
 from .findings import TreeHead, Verification
@@ -66,7 +66,7 @@ def open_note(
         result.find(broken, name, expected, error.got or error.what)
         return None
     origin = opened.checkpoint.origin
-    origins = [origin_of(key.name, result.session_id) for key in opened.signers]
+    origins = [f"{key.name}/{result.folder.name}" for key in opened.signers]
     if origin not in origins:
         told = f"origin {' or '.join(origins)}", f"origin {origin}"
         result.find(rule or "checkpoint", name, *told)

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from ..integrity.checkpoint import Checkpoint
+from ..integrity.encoding import encode_base64
+from ..privacy.accounts import STORE_LOG, SessionPruned
 from ..sealing import CHECKPOINT_NAME
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
@@ -18,6 +20,7 @@ def survey(
     store: JournalEventStore,
     published: Mapping[str, Collection[Checkpoint]],
     names: Collection[str],
+    pruned: Mapping[str, SessionPruned] | None = None,
 ) -> list[Finding]:
     """What is wrong with a store as a whole.
 
@@ -25,6 +28,8 @@ def survey(
         store: the store.
         published: the checkpoints that the audit log knows, by the name of the session's folder.
         names: the names of the store's keys. The audit log may tell of other stores too.
+        pruned: the sessions that were removed, as the sealed part of the store's log tells, by the
+            names of their folders.
 
     Raises:
         OSError: its folders cannot be read.
@@ -33,13 +38,24 @@ def survey(
     # Asked for last: a session that begins meanwhile is no stranger.
     sessions = {folder_name(session_id) for session_id in store.streams()}
     findings = list(_misplaced(store.root, places, sessions))
-    for folder in sorted(published.keys() - sessions):
+    for folder in sorted(published.keys() - sessions - {STORE_LOG}):
         known = [each for each in published[folder] if _key_name(each) in names]
         if known:
             newest = max(known, key=lambda each: each.size)
-            expected = f"a log of {newest.size} events or more, by the audit log"
-            findings.append(Finding("audit-log", newest.origin, expected, "no such session"))
+            findings += _missing(newest, (pruned or {}).get(folder))
     return findings
+
+
+def _missing(newest: Checkpoint, removed: SessionPruned | None) -> Iterable[Finding]:
+    """What is wrong with a session's not being there, though the audit log knows it."""
+    expected = f"a log of {newest.size} events or more, by the audit log"
+    if removed is None:
+        yield Finding("audit-log", newest.origin, expected, "no such session")
+    elif newest.size > removed.size or (
+        newest.size == removed.size and encode_base64(newest.root) != removed.root
+    ):
+        got = f"one of {removed.size} events with root {removed.root}, when it was pruned"
+        yield Finding("audit-log", newest.origin, f"{expected}, with its root", got)
 
 
 def _places(root: Path) -> dict[str, list[Path]]:

@@ -1,0 +1,54 @@
+"""Who is at the keyboard, and that they looked."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from ..stores.journal import JournalEventStore
+
+
+def who(actor: str | None) -> str:
+    """The name of who does something: as it was given, else who is logged in.
+
+    Raises:
+        typer.BadParameter: nobody knows.
+    """
+    name = (actor or os.environ.get("USER") or os.environ.get("LOGNAME") or "").strip()
+    if not name:
+        raise typer.BadParameter("Say who does it: --actor NAME, or $EARWITNESS_ACTOR.")
+    return name
+
+
+def why(reason: str | None) -> str:
+    """The reason that was given.
+
+    Raises:
+        typer.BadParameter: none was.
+    """
+    if not (reason or "").strip():
+        raise typer.BadParameter("Say why: --reason TEXT. It stays in the log.")
+    return reason or ""
+
+
+def note_access(
+    store: JournalEventStore, session_id: str, what: str, actor: str | None, purpose: str
+) -> None:
+    """Tell the store's log that somebody is about to be shown a session.
+
+    They are shown it in any case. If the log cannot be told, standard error is.
+    """
+    from ..custody.looking import record_access
+    from ..exceptions import EarwitnessError
+    from .terminal import new_console, styled
+
+    name = actor or os.environ.get("USER") or os.environ.get("LOGNAME") or f"uid {os.getuid()}"
+    try:
+        record_access(store, session_id, actor=name, purpose=purpose, what=what)
+    except (EarwitnessError, OSError) as error:
+        told = getattr(error, "what", None) or getattr(error, "strerror", None)
+        said = f"Not told to the store's log: {told or type(error).__name__}"
+        new_console(stderr=True).print(styled(said, "yellow"), soft_wrap=True)

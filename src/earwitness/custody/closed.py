@@ -1,0 +1,64 @@
+"""Closed sessions: read whole and found to be what was sealed, or held against everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..events import Event
+from ..exceptions import SessionNotClosedError, StreamHeldError
+from ..sealed import check_commitment, read_sealed
+from ..stores.journal import JournalEventStore
+from ..stores.logfile import LOG_NAME, LogFile
+
+
+def read_closed(store: JournalEventStore, session_id: str) -> list[Event]:
+    """All events of a closed session.
+
+    Raises:
+        SessionNotFoundError: there is no such session.
+        SessionNotClosedError: it is live, or was interrupted.
+        LogError: its log cannot be read, or a payload is not what its event committed to.
+        IntegrityError: it is not what its checkpoint sealed.
+    """
+    _check_state(store, session_id)
+    events = list(store.read(session_id))
+    for event in events:
+        check_commitment(event, store.folder(session_id) / LOG_NAME)
+    read_sealed(store, session_id)
+    return events
+
+
+@contextmanager
+def held(store: JournalEventStore, session_id: str) -> Iterator[LogFile]:
+    """A session's log, with nobody else writing to it for the length of a block.
+
+    Raises:
+        SessionNotFoundError: there is no such session.
+        SessionNotClosedError: it is live, or was interrupted.
+    """
+    _check_state(store, session_id)
+    try:
+        log = store.take_over(session_id)
+    except StreamHeldError:
+        raise _not_closed(session_id, "live") from None
+    try:
+        yield log
+    finally:
+        store.release(session_id)
+
+
+def _check_state(store: JournalEventStore, session_id: str) -> None:
+    if (state := store.state(session_id)) != "closed":
+        raise _not_closed(session_id, state)
+
+
+def _not_closed(session_id: str, got: str) -> SessionNotClosedError:
+    hint = "`earwitness recover` closes it." if got == "interrupted" else "Wait for its end."
+    return SessionNotClosedError(
+        "Only a closed session can be erased from, or removed.",
+        where=f"session {session_id!r}",
+        expected="closed",
+        got=got,
+        hint=hint,
+    )

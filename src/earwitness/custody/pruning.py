@@ -1,0 +1,246 @@
+"""Removes the sessions whose time is over, folder and all.
+
+A removal is told to the store's log first, with the session's last checkpoint; then the folder
+gets a hidden name, at one stroke; then what is in it goes. Whoever was killed on the way is
+followed by the next who prunes. So a session is there whole, or it is not there and the store's
+log says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Final
+
+from attrs import evolve, frozen
+
+from ..audit import Audit
+from ..codec import load
+from ..disk import Disk, sync_folder
+from ..events import Event, RecordingClosed, RecordingOpened
+from ..exceptions import (
+    IntegrityError,
+    LogError,
+    SessionNotClosedError,
+    SessionOnHoldError,
+)
+from ..integrity.checkpoint import Checkpoint
+from ..integrity.encoding import encode_base64
+from ..integrity.note import parse_note
+from ..privacy.accounts import SessionPruned, holds, pruned
+from ..sealing import CHECKPOINT_NAME
+from ..stores.journal import JournalEventStore
+from .closed import held
+from .holding import refuse_if_held
+from .storelog import Entries, StoreLog
+from .words import check_account
+
+_TOMB: Final = ".{name}.pruned"
+_TOMBS: Final = "*/.*.pruned"
+
+
+@frozen
+class Candidate:
+    """A session, and whether its time is over.
+
+    Attributes:
+        session_id: its id.
+        folder: where it is, or was.
+        opened_at: when it began, microseconds since the Unix epoch.
+        closed_at: when its recording was closed; 0 if it was not.
+        retention: how long it is to be kept from then on, in seconds; None if nobody said.
+        kept_for: why it is kept; empty if it goes.
+        bytes: the size of all of its files.
+    """
+
+    session_id: str
+    folder: Path
+    opened_at: int
+    closed_at: int
+    retention: float | None
+    kept_for: str
+    bytes: int
+
+    @property
+    def due(self) -> bool:
+        """True if its time is over, and nothing keeps it."""
+        return not self.kept_for
+
+
+def prune(
+    store: JournalEventStore,
+    *,
+    older_than: float | None = None,
+    sessions: Collection[str] | None = None,
+    reason: str = "retention",
+    actor: str,
+    dry_run: bool = True,
+    audit: Audit = False,
+) -> list[Candidate]:
+    """Remove the sessions that were closed longer ago than they are to be kept.
+
+    A session that was recorded with a retention of its own goes by that. Sessions that are not
+    closed, or on hold, are kept.
+
+    Args:
+        store: the store.
+        older_than: seconds that sessions are kept which do not say; without it those are kept.
+        sessions: only these; by default all of the store's.
+        reason: why; it stays in the store's log.
+        actor: who does it; that stays, too.
+        dry_run: only find out what would go.
+        audit: the audit trail; see :mod:`earwitness.audit`.
+
+    Returns:
+        Every session that was looked at. Those that are due are gone, unless it was a dry run.
+
+    Raises:
+        SessionNotFoundError: a session that was named is not there.
+        ValueError: the reason or the actor is empty.
+        EarwitnessError: the store's log cannot be read, or sealed.
+        OSError: not everything could be removed; what was begun is finished by doing it again.
+    """
+    check_account(reason, actor)
+    if not dry_run:
+        finish_removals(store)
+    found = []
+    held_back = {account.fact.session_id for account in holds(StoreLog(store).read())}
+    for session_id in list(store.streams()) if sessions is None else sessions:
+        candidate = _look_at(store, session_id, older_than, session_id in held_back)
+        if candidate.due and not dry_run:
+            candidate = _removed(store, candidate, StoreLog(store, audit=audit), reason, actor)
+        found.append(candidate)
+    return found
+
+
+def unfinished_removals(store: JournalEventStore) -> list[Path]:
+    """What is left of sessions whose removal was cut short."""
+    return sorted(store.root.glob(_TOMBS))
+
+
+def finish_removals(store: JournalEventStore) -> None:
+    """Remove what is left of sessions whose removal was cut short.
+
+    Raises:
+        OSError: it could not be removed.
+    """
+    for tomb in unfinished_removals(store):
+        _bury(store.disk, tomb)
+
+
+def _look_at(
+    store: JournalEventStore, session_id: str, older_than: float | None, on_hold: bool
+) -> Candidate:
+    folder = store.folder(session_id)
+    opened_at = closed_at = 0
+    retention = older_than
+    try:
+        state: str = store.state(session_id)
+        for event in store.read(session_id):
+            opened_at = opened_at or event.recorded_at
+            if event.type == RecordingClosed.TAG:
+                closed_at = event.recorded_at
+            elif event.type == RecordingOpened.TAG:
+                retention = _own_retention(event, older_than)
+    except LogError:
+        state = "damaged"
+    why = "on hold" if on_hold else _why_kept(state, closed_at, retention)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return Candidate(session_id, folder, opened_at, closed_at, retention, why, size)
+
+
+def _own_retention(event: Event, otherwise: float | None) -> float | None:
+    own = None if event.withheld else load(event, RecordingOpened).retention
+    return otherwise if own is None else own
+
+
+def _why_kept(state: str, closed_at: int, retention: float | None) -> str:
+    if state != "closed":
+        return state
+    if retention is None:
+        return "no retention"
+    return "not due" if time.time() < closed_at / 1e6 + retention else ""
+
+
+def _removed(
+    store: JournalEventStore, candidate: Candidate, log: StoreLog, reason: str, actor: str
+) -> Candidate:
+    try:
+        _remove(store, candidate, log, reason, actor)
+    except SessionNotClosedError:
+        return evolve(candidate, kept_for="live")
+    except SessionOnHoldError:
+        return evolve(candidate, kept_for="on hold")
+    return candidate
+
+
+def _remove(
+    store: JournalEventStore, candidate: Candidate, log: StoreLog, reason: str, actor: str
+) -> None:
+    session_id, folder = candidate.session_id, candidate.folder
+    tomb = folder.with_name(_TOMB.format(name=folder.name))
+    with log.locked() as entries:
+        refuse_if_held(entries.read(), session_id)
+        with held(store, session_id):
+            _tell(entries, _account(candidate, reason, actor))
+            store.disk.rename(folder, tomb)
+            sync_folder(store.disk, folder.parent)
+            store.forget(session_id)
+    _bury(store.disk, tomb)
+    if store.data_keys is not None:
+        store.data_keys.destroy(session_id)
+
+
+def _tell(entries: Entries, account: SessionPruned) -> None:
+    before = pruned(entries.read()).get(account.folder)
+    if before is None or (before.origin, before.size, before.root) != (
+        account.origin,
+        account.size,
+        account.root,
+    ):
+        entries.add(account)
+
+
+def _account(candidate: Candidate, reason: str, actor: str) -> SessionPruned:
+    sealed = _checkpoint(candidate.folder)
+    return SessionPruned(
+        session_id=candidate.session_id,
+        folder=candidate.folder.name,
+        origin="" if sealed is None else sealed.origin,
+        size=0 if sealed is None else sealed.size,
+        root="" if sealed is None else encode_base64(sealed.root),
+        opened_at=candidate.opened_at,
+        closed_at=candidate.closed_at,
+        retention=candidate.retention or 0.0,
+        reason=reason,
+        actor=actor,
+    )
+
+
+def _checkpoint(folder: Path) -> Checkpoint | None:
+    try:
+        return Checkpoint.parse(parse_note((folder / CHECKPOINT_NAME).read_bytes()).text)
+    except (FileNotFoundError, IntegrityError):
+        return None
+
+
+def _bury(disk: Disk, folder: Path) -> None:
+    for path in _deepest_first(folder):
+        if path.is_dir() and not path.is_symlink():
+            disk.rmdir(path)
+        else:
+            disk.unlink(path)
+    sync_folder(disk, folder.parent)
+    with contextlib.suppress(OSError):  # it is not empty
+        disk.rmdir(folder.parent)
+        sync_folder(disk, folder.parent.parent)
+
+
+def _deepest_first(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder, topdown=False):
+        yield from (Path(parent, name) for name in files)
+        yield from (Path(parent, name) for name in folders if Path(parent, name).is_symlink())
+        yield Path(parent)

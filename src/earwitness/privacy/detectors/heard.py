@@ -1,0 +1,72 @@
+"""A text as a detector of numbers hears it: after what came before, number words and all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from attrs import frozen
+
+from ..spoken import Cue, Reading, Run, read
+from .finding import Context, Finding
+
+
+@frozen
+class Heard:
+    """A text behind what its speaker said before it.
+
+    Attributes:
+        reading: both, as one text.
+        begins: where the text begins in it.
+        prompt: what the other party said.
+    """
+
+    reading: Reading
+    begins: int
+    prompt: Reading
+
+    @property
+    def text(self) -> str:
+        """What the speaker said before, and the text."""
+        return self.reading.text
+
+    def runs(self) -> Iterator[Run]:
+        """The numbers that are in the text, or reach into it."""
+        return (run for run in self.reading.runs if run.end > self.begins)
+
+    def cue(self, place: int, within: int) -> Cue | None:
+        """What tells what stands at a place: the speaker's own word, else what was asked for.
+
+        The positions of the latter are the prompt's: use nothing but the name.
+        """
+        return self.reading.cue_before(place, within) or self.asked_for()
+
+    def names(self, name: str, place: int, within: int) -> bool:
+        """True if the last own word before a place says this; without one, if the prompt does."""
+        own = self.reading.cue_before(place, within)
+        return self.prompted_for(name) if own is None else own.name == name
+
+    def prompted_for(self, name: str) -> bool:
+        """True if the other party named this."""
+        return any(cue.name == name for cue in self.prompt.cues)
+
+    def asked_for(self) -> Cue | None:
+        """What the question that ends the prompt asks for, or the name that the prompt is."""
+        said = self.prompt.text.rstrip()
+        if not self.prompt.cues or not any(sign.isspace() for sign in said):
+            return self.prompt.cues[-1] if self.prompt.cues else None
+        sentence = max(said.rfind(sign, 0, -1) for sign in ".!?")
+        asked = said.endswith("?") and self.prompt.cues[-1].start > sentence
+        return self.prompt.cues[-1] if asked else None
+
+    def finding(
+        self, start: int, end: int, kind: str, *, partial: bool = False, value: str = ""
+    ) -> Finding | None:
+        """What of a stretch is in the text itself, if anything is."""
+        start, end = max(start - self.begins, 0), end - self.begins
+        return Finding(start, end, kind, partial, value) if end > start else None
+
+
+def hear(text: str, context: Context, languages: Sequence[str]) -> Heard:
+    """Read a text behind what came before it."""
+    joined, begins = context.joined(text)
+    return Heard(read(joined, languages), begins, read(context.prompt, languages))
