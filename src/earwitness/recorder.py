@@ -10,9 +10,9 @@ import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
-from .audio import seal_audio
+from .audio import AUDIO_NAME, seal_audio
 from .audit import Audit, AuditTrail
 from .background import keeper, run_aside, scribe
 from .codec import dump
@@ -29,6 +29,31 @@ from .writing import EventWriter, Health, error_name
 State = Literal["recording", "closing", "closed"]
 
 _AUDIT_PATIENCE_SECONDS: Final = 1.0
+
+
+class Sound(Protocol):
+    """A recording of the call's sound that goes on beside the log."""
+
+    @property
+    def has_begun(self) -> bool:
+        """True once there was a sound to record."""
+        ...
+
+    def silence(self, on: bool) -> None:
+        """Put silence in the place of all sound from now on, or no more. From any thread."""
+        ...
+
+    def end(self) -> None:
+        """Take no more sound: the call is over."""
+        ...
+
+    def seal(self) -> list[Any]:
+        """Wait for the recording's end; the facts that are to be told of it. Blocks.
+
+        Raises:
+            OSError: there is no file, or the disk hangs.
+        """
+        ...
 
 
 class SessionRecorder:
@@ -49,6 +74,7 @@ class SessionRecorder:
         session_id: the name of the session and its stream.
         store: where the events go.
         audit: the session's audit trail.
+        sound: the recording of the call's sound, if there is to be one.
     """
 
     def __init__(
@@ -75,6 +101,7 @@ class SessionRecorder:
         self._writer = EventWriter(store, opened.session_id, self.audit, self._written)
         self._state: State = "recording"
         self._closing = threading.RLock()
+        self.sound: Sound | None = None
         self._before_close: Callable[[], Path | None] = lambda: None
         self._sealed: Future[SessionReport] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -153,6 +180,8 @@ class SessionRecorder:
                 return self._sealed
             self._state = "closing"
         audio = self._ask_before_close()
+        if self.sound is not None:
+            self.sound.end()
         self._loop = _running_loop()
         run_aside(lambda: self._close(reason, audio))
         return self._sealed
@@ -222,7 +251,9 @@ class SessionRecorder:
 
     def _complete(self, reason: str, audio: Path | None) -> SessionReport:
         self._writer.conclude()
-        if audio is not None:
+        if self.sound is not None and self.sound.has_begun:
+            self._keep_sound(self.sound)
+        elif audio is not None:
             self._keep_audio(audio)
         fold = ReportFold()
         for event in self._writer.events():
@@ -241,6 +272,13 @@ class SessionRecorder:
             self._conclude_with(seal_audio(self.store.disk, path, folder))
         except (OSError, SessionNotFoundError) as error:
             self._conclude_with(AudioMissing(path=str(path), error=error_name(error)))
+
+    def _keep_sound(self, sound: Sound) -> None:
+        try:
+            for fact in sound.seal():
+                self._conclude_with(fact)
+        except (OSError, SessionNotFoundError) as error:
+            self._conclude_with(AudioMissing(path=AUDIO_NAME, error=error_name(error)))
 
     def _write_report(self, report: SessionReport) -> None:
         if not isinstance(self.store, FolderStore) or not self._writer.owns:

@@ -12,19 +12,20 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from attrs import frozen
 
-from .audio import seal_audio
+from .audio import AUDIO_NAME, mend_audio, seal_audio
 from .audit import Audit, AuditTrail
 from .codec import commit, dump, load, new_event, withheld_line
 from .disk import write_durably
 from .events import (
     AudioMissing,
+    AudioOpened,
     AudioRecordingStarted,
     AudioSealed,
     Event,
@@ -153,6 +154,7 @@ class _Closing:
         self._folder = log.path.parent
         self._fold = ReportFold()
         self._audio: AudioRecordingStarted | None = None
+        self._sound = False
         self._recovered = False
         self._known_evidence: set[str] = set()
         self._tree = Tree()
@@ -195,8 +197,10 @@ class _Closing:
             return
         if event.type == AudioRecordingStarted.TAG:
             self._audio = load(event, AudioRecordingStarted)
+        elif event.type == AudioOpened.TAG:
+            self._sound = True
         elif event.type in (AudioSealed.TAG, AudioMissing.TAG):
-            self._audio = None
+            self._audio, self._sound = None, False
         elif event.type == RecordingRecovered.TAG:
             self._recovered = True
             self._known_evidence |= {part.file for part in load(event, RecordingRecovered).torn}
@@ -233,12 +237,17 @@ class _Closing:
         return found
 
     def _salvage_audio(self) -> None:
-        if self._audio is None or self._audio.path is None:
-            return
+        disk, folder = self._store.disk, self._folder
+        if self._sound:
+            self._append_audio(AUDIO_NAME, lambda: mend_audio(disk, folder / AUDIO_NAME))
+        elif self._audio is not None and (path := self._audio.path) is not None:
+            self._append_audio(path, lambda: seal_audio(disk, Path(path), folder))
+
+    def _append_audio(self, path: str, seal: Callable[[], AudioSealed]) -> None:
         try:
-            self._append(seal_audio(self._store.disk, Path(self._audio.path), self._folder))
+            self._append(seal())
         except OSError as error:
-            self._append(AudioMissing(path=self._audio.path, error=type(error).__name__))
+            self._append(AudioMissing(path=path, error=type(error).__name__))
 
     def _append(self, own: Any) -> None:
         version = self._log.version

@@ -23,11 +23,12 @@ from ..events import FORMAT_VERSION, NO_EVENTS, Event, RecordingOpened
 from ..exceptions import AttachError, LogError, StreamHeldError, WrongExpectedVersionError
 from ..integrity.signer import Signer
 from ..opening import open_store
-from ..recorder import SessionRecorder
+from ..recorder import SessionRecorder, Sound
 from ..recovery import recover as recover_sessions
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
-from ..stores import EventStore
+from ..stores import EventStore, FolderStore
 from ..stores.journal import JournalEventStore
+from .recording.recorder import AudioRecorder
 from .snapshot import (
     Session,
     clock,
@@ -59,6 +60,7 @@ def attach(
     sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
     signer: Signer | None = None,
     recover: bool = True,
+    audio: bool = False,
 ) -> SessionRecorder:
     """Record a session. Call it before ``session.start()``.
 
@@ -79,13 +81,16 @@ def attach(
         signer: signs the checkpoints; by default the store's own key.
         recover: close, in the background and once a process, the recordings of the store whose
             recorder died.
+        audio: record the sound too, into ``audio.ogg`` beside the log: left the user, right the
+            agent as it was played.
 
     Returns:
         The recorder. It finalizes by itself when the session closes and when the job shuts down.
 
     Raises:
-        AttachError: ``session`` is no AgentSession. A store that cannot be written to raises
-            nothing: ``recorder.health`` and the audit trail tell of it, and the call goes on.
+        AttachError: ``session`` is no AgentSession, or the store has no folder for its sound. A
+            store that cannot be written to raises nothing: ``recorder.health`` and the audit trail
+            tell of it, and the call goes on.
     """
     if not isinstance(session, AgentSession):
         raise AttachError(
@@ -109,8 +114,23 @@ def attach(
         "sink_deadline": sink_deadline,
         "signer": signer,
     }
-    opening = _Opening(opened_store, session_id, settings)
+    opening = _Opening(opened_store, session_id, settings, _sound_of(opened_store, audio))
     return Tap(session, current_job(), opening).recorder
+
+
+def _sound_of(store: EventStore, audio: bool) -> Callable[[SessionRecorder], Sound | None]:
+    if not audio:
+        return lambda recorder: None
+    if not isinstance(store, FolderStore):
+        raise AttachError(
+            "The sound of a call needs a store with a folder for each session.",
+            where="earwitness.attach, argument audio",
+            expected="a FolderStore, as JournalEventStore is",
+            got=type(store).__qualname__,
+        )
+    return lambda recorder: AudioRecorder(
+        store.disk, lambda: store.folder(recorder.session_id), recorder.record_own
+    )
 
 
 def recorder_of(session: Session) -> SessionRecorder | None:
@@ -162,7 +182,14 @@ _recovered_roots: set[Path] = set()
 class _Opening:
     """Opens recorders with the settings that ``attach`` was called with."""
 
-    def __init__(self, store: EventStore, session_id: str | None, settings: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        session_id: str | None,
+        settings: dict[str, Any],
+        sound_of: Callable[[SessionRecorder], Sound | None],
+    ) -> None:
+        self._sound_of = sound_of
         self._store = store
         self._session_id = session_id
         self._settings = settings
@@ -184,6 +211,7 @@ class _Opening:
         )
         opened, first = _claim(self._store, opened, self._session_id)
         recorder = SessionRecorder(self._store, opened, first=first, **self._settings)
+        recorder.sound = self._sound_of(recorder)
         if late:
             recorder.audit.tell("attached_late", level="warning")
         if before is not None:

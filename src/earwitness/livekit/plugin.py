@@ -40,6 +40,7 @@ def instrument(
     sink_deadline: float = DEFAULT_DEADLINE_SECONDS,
     signer: Signer | None = None,
     recover: bool = True,
+    audio: bool = False,
 ) -> None:
     """Record every session that this process starts from now on, however it is created.
 
@@ -58,6 +59,7 @@ def instrument(
         "sink_deadline": sink_deadline,
         "signer": signer,
         "recover": recover,
+        "audio": audio,
     }
 
 

@@ -1,0 +1,59 @@
+"""Samples: one channel, 16 bits, at one rate; and how a frame of any other kind becomes them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+RATE: Final = 24_000
+"""Samples a second in a recording: what LiveKit's rooms carry, and Opus encodes as it is."""
+
+Samples = npt.NDArray[np.int16]
+
+NOTHING: Final[Samples] = np.zeros(0, np.int16)
+
+
+def samples_of(data: bytes, channels: int) -> Samples:
+    """The samples of interleaved 16 bit audio, its channels mixed into one."""
+    samples = np.frombuffer(data, np.int16)
+    if channels == 1:
+        return samples
+    mixed: Samples = samples.reshape(-1, channels).mean(axis=1).astype(np.int16)
+    return mixed
+
+
+class Resampler:
+    """Brings a stream of samples to :data:`RATE`. It holds back a few until it is flushed.
+
+    Args:
+        rate: samples a second of what comes in.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self._inner: av.AudioResampler | None = None
+        if rate != RATE:
+            self._inner = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+
+    def push(self, samples: Samples) -> Samples:
+        """What can be told of the stream after these samples."""
+        if self._inner is None or not len(samples):
+            return samples
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples).reshape(1, -1), format="s16", layout="mono"
+        )
+        frame.sample_rate = self.rate
+        return _joined(self._inner.resample(frame))
+
+    def flush(self) -> Samples:
+        """What was held back. Nothing can be pushed after that."""
+        return NOTHING if self._inner is None else _joined(self._inner.resample(None))
+
+
+def _joined(frames: list[av.AudioFrame]) -> Samples:
+    if not frames:
+        return NOTHING
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
