@@ -92,6 +92,8 @@ class HeardInput(io.AudioInput):
         self._inner = source
 
     async def __anext__(self) -> rtc.AudioFrame:
+        if self.tap.recorder is not None:
+            self.tap.recorder.listen()
         frame = await self._inner.__anext__()
         if (recorder := self.tap.recorder) is not None:
             try:

@@ -15,7 +15,7 @@ from .sound import RATE, Resampler, Samples
 from .track import Track
 
 EARLY: Final = 0.01
-"""Seconds that frames may arrive before their place until their place is moved."""
+"""Seconds that a frame may arrive before its place until that is moved."""
 LATE: Final = 0.01
 """Seconds that all frames of a window may be late until their place is moved."""
 WINDOW: Final = 2.0
@@ -44,7 +44,7 @@ class Hearing:
         self._start = 0.0  # of the first sample, had all come without a gap
         self._heard = 0.0
         self._arrived = 0.0
-        self._least = STALL
+        self._least = 0.0
         self._window_end = 0.0
         self._doubtful: list[tuple[Samples, int]] = []
         self._doubted_since: float | None = None
@@ -58,18 +58,19 @@ class Hearing:
             rate: its samples a second.
         """
         seconds = len(sound) / rate
-        if self._resampler is None:
-            self._start, self._window_end = at - seconds, at + WINDOW
+        if not self._heard:
+            self._start = at - seconds
+            self._doubt(at, 0.0)
         late = at - seconds - self._start - self._heard
         self._arrived = at
         self._heard += seconds
-        if self._doubted_since is None and late > STALL and self._resampler is not None:
-            self._doubted_since, self._least = at, late
+        if self._doubted_since is None and not -EARLY < late < STALL:
+            self._doubt(at, late)
+        self._least = min(self._least, late)
         if self._doubted_since is None:
-            self._keep_up(at, late)
+            self._keep_up(at)
             self._add(sound, rate)
             return
-        self._least = min(self._least, late)
         self._doubtful.append((sound, rate))
         if at - self._doubted_since >= DOUBT:
             self._decide()
@@ -87,7 +88,7 @@ class Hearing:
         if self._doubted_since is not None and now - self._doubted_since >= DOUBT:
             self._decide()
         self._emit()
-        if self._resampler is None or now - self._arrived > patience:
+        if not self._heard or now - self._arrived > patience:
             return now
         return self._start + self._placed / RATE
 
@@ -100,29 +101,25 @@ class Hearing:
             self._place(self._resampler.flush())
             self._resampler = None
 
-    def _keep_up(self, at: float, late: float) -> None:
-        self._least = min(self._least, late)
-        if late < -EARLY:
-            self._shift(late)
-        elif at >= self._window_end:
-            if self._least > LATE:
-                self._shift(self._least)
-            self._least, self._window_end = STALL, at + WINDOW
+    def _keep_up(self, at: float) -> None:
+        if at >= self._window_end:
+            self._correct()
+
+    def _doubt(self, at: float, late: float) -> None:
+        self._doubted_since, self._least = at, late
 
     def _decide(self) -> None:
         self._doubted_since = None
-        if self._least > LATE:
-            self._shift(self._least)
-        self._least = STALL
-        self._window_end = self._arrived + WINDOW
+        self._correct()
         for sound, rate in self._doubtful:
             self._add(sound, rate)
         self._doubtful.clear()
 
-    def _shift(self, seconds: float) -> None:
-        self._emit()
-        self._start += seconds
-        self._least = STALL
+    def _correct(self) -> None:
+        if not -EARLY < self._least < LATE:
+            self._emit()
+            self._start += self._least
+        self._least, self._window_end = STALL, self._arrived + WINDOW
 
     def _add(self, sound: Samples, rate: int) -> None:
         if self._resampler is None or self._resampler.rate != rate:

@@ -17,8 +17,10 @@ from .track import Track
 
 GAP: Final = 0.005
 """Seconds that a frame may come after the end of the one before it, and still follow it."""
-MAX_WAITING: Final = 300 * RATE
-"""Samples that may wait to be played; what is said beyond them is not kept."""
+MAX_EARLY: Final = 0.3
+"""Seconds that a sink may have played the first frame before it was done with taking it."""
+MAX_WAITING: Final = 300.0
+"""Seconds that may wait to be played; what is said beyond them is not kept."""
 
 
 class _Segment:
@@ -28,13 +30,21 @@ class _Segment:
         self.at = at
         self.started: float | None = None
         self.closed = False
+        self.full = False
         self.size = 0
         self.read = 0
+        self._given = 0.0
         self._sound: deque[Samples] = deque()
         self._pending: list[Samples] = []
         self._resampler: Resampler | None = None
 
+    @property
+    def waiting(self) -> float:
+        """Seconds that were not played yet."""
+        return self._given - self.read / RATE
+
     def add(self, sound: Samples, rate: int) -> None:
+        self._given += len(sound) / rate
         if self._resampler is None or self._resampler.rate != rate:
             self.join()
             if self._resampler is not None:
@@ -105,13 +115,14 @@ class Playout:
         if not self._segments or self._segments[-1].closed:
             self._append(_Segment(at))
         segment = self._segments[-1]
-        if segment is self._segments[0] and self._ran_dry(segment, at):
+        if segment is self._segments[0] and not segment.full and self._ran_dry(segment, at):
             self.settle(at)
             self._playhead = at
-        if sum(each.size - each.read for each in self._segments) > MAX_WAITING:
+        if segment.full or sum(each.waiting for each in self._segments) > MAX_WAITING:
+            segment.full = True  # what came after a hole would stand in its place
             self.lost += len(sound) / rate
-            sound = np.zeros(len(sound), np.int16)
-        segment.add(sound, rate)
+        else:
+            segment.add(sound, rate)
 
     def flush(self, _: float) -> None:
         """All frames of what is being said were handed over."""
@@ -199,7 +210,9 @@ class Playout:
         return at - self._playhead - (segment.size - segment.read) / RATE > GAP
 
     def _append(self, segment: _Segment) -> None:
-        segment.started, self._early = self._early, None
+        if self._early is not None:
+            segment.started = max(self._early, segment.at - MAX_EARLY)
+            self._early = None
         self._segments.append(segment)
         if segment is self._segments[0]:
             self._playhead = segment.started

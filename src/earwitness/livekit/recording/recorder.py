@@ -22,7 +22,7 @@ from ...writing import error_name
 from .losses import Losses
 from .playout import Playout
 from .sound import RATE, samples_of
-from .timeline import Timeline
+from .timeline import LONG_PATIENCE, Timeline
 from .writer import AudioWriter
 
 CHANNELS: Final = ("user", "agent")
@@ -67,6 +67,7 @@ class AudioRecorder:
         self._bytes_out = 0  # and this by the thread only
         self._left_out = [0.0] * len(CHANNELS)
         self._origin: float | None = None
+        self._listening_since: float | None = None
         self._ended: float | None = None
         self._silent = False
         self._end = threading.Event()
@@ -84,11 +85,16 @@ class AudioRecorder:
         """What :meth:`playback` is told in terms of."""
         return self._timeline.agent
 
+    def listen(self) -> None:
+        """A frame of the user's is waited for."""
+        if self._listening_since is None:
+            self._listening_since = self._now()
+
     def hear(self, data: bytes, rate: int, channels: int) -> None:
         """A frame of the user's arrived: 16 bit samples, interleaved."""
         now = self._now()
         if self._origin is None:
-            self._begin(now - len(data) / (2 * channels * rate))
+            self._begin(self._first_sound(now - len(data) / (2 * channels * rate)))
         self._put_sound(0, now, data, rate, channels)
 
     def capture(self, data: bytes, rate: int, channels: int) -> None:
@@ -142,6 +148,11 @@ class AudioRecorder:
         self._thread = self._writer = None
 
     # -- on the event loop -----------------------------------------------------------------------
+
+    def _first_sound(self, at: float) -> float:
+        # An event loop that was held up delivers the first frames late, and all at once.
+        since = at if self._listening_since is None else self._listening_since
+        return min(at, max(since, at - LONG_PATIENCE))
 
     def _begin(self, origin: float) -> None:
         if self._ended is not None:

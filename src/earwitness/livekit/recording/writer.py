@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ class AudioWriter:
         self._losses = losses
         self._encoder = OggOpusEncoder()
         self._file = AudioFile(disk, find)
-        self._file.append(self._encoder.begin())
+        self._head = self._encoder.begin()
         self._samples = 0
         self._left_out = 0
 
@@ -54,8 +54,7 @@ class AudioWriter:
     def finish(self, sound: Samples) -> None:
         """Add the last sound, however long it is."""
         self._samples += len(sound)
-        for page in self._encoder.finish(sound):
-            self._file.append(page)
+        self._write(self._encoder.finish(sound))
 
     def sync(self) -> None:
         """Bring what was written to the disk."""
@@ -70,7 +69,8 @@ class AudioWriter:
         self._file.close()
         path = self._find()
         seconds = ogg_opus_seconds(path) or 0.0
-        self._losses.add("both", self._file.error, self._samples / RATE - seconds)
+        kept = self._samples - self._left_out
+        self._losses.add("both", self._file.error, kept / RATE - seconds)
         return AudioSealed(
             file=path.name,
             sha256=self._file.sha256,
@@ -79,5 +79,10 @@ class AudioWriter:
         )
 
     def _append(self, sound: Samples) -> None:
-        for page in self._encoder.encode(sound):
-            self._file.append(page)
+        self._write(self._encoder.encode(sound))
+
+    def _write(self, pages: Iterable[bytes]) -> None:
+        for page in pages:
+            # Together with the first sound: without any, no player would know what to do with it.
+            head, self._head = self._head, b""
+            self._file.append(head + page)
