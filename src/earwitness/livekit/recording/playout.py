@@ -46,9 +46,7 @@ class _Segment:
     def add(self, sound: Samples, rate: int) -> None:
         self._given += len(sound) / rate
         if self._resampler is None or self._resampler.rate != rate:
-            self.join()
-            if self._resampler is not None:
-                self._append(self._resampler.flush())
+            self.drain()
             self._resampler = Resampler(rate)
         self._pending.append(sound)
 
@@ -57,12 +55,15 @@ class _Segment:
             self._append(self._resampler.push(np.concatenate(self._pending)))
             self._pending.clear()
 
-    def close(self) -> None:
+    def drain(self) -> None:
         self.join()
-        self.closed = True
         if self._resampler is not None:
             self._append(self._resampler.flush())
             self._resampler = None
+
+    def close(self) -> None:
+        self.drain()
+        self.closed = True
 
     def take(self, count: int) -> Samples:
         taken = []
@@ -116,6 +117,7 @@ class Playout:
             self._append(_Segment(at))
         segment = self._segments[-1]
         if segment is self._segments[0] and not segment.full and self._ran_dry(segment, at):
+            segment.drain()
             self.settle(at)
             self._playhead = at
         if segment.full or sum(each.waiting for each in self._segments) > MAX_WAITING:
@@ -204,10 +206,7 @@ class Playout:
     def _ran_dry(self, segment: _Segment, at: float) -> bool:
         if self._playhead is None or self._paused or self._stopped:
             return False
-        if at - self._playhead - (segment.size - segment.read) / RATE <= GAP:
-            return False
-        segment.join()
-        return at - self._playhead - (segment.size - segment.read) / RATE > GAP
+        return at - self._playhead - segment.waiting > GAP
 
     def _append(self, segment: _Segment) -> None:
         if self._early is not None:

@@ -145,6 +145,8 @@ class AudioRecorder:
         """In a forked child: the recording is the parent's, and this copy writes nothing."""
         self.end()
         self._steps.clear()
+        # Not freed: the encoder would wait for threads of its own that are not in this process.
+        _abandoned.append((self._timeline, self._writer))
         self._thread = self._writer = None
 
     # -- on the event loop -----------------------------------------------------------------------
@@ -248,6 +250,7 @@ class AudioRecorder:
             self._sync_later()
 
 
+_abandoned: list[object] = []
 _recorders: weakref.WeakSet[AudioRecorder] = weakref.WeakSet()
 
 

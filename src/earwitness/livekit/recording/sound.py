@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import av
 import numpy as np
 import numpy.typing as npt
+from livekit import rtc
 
 RATE: Final = 24_000
 """Samples a second in a recording: what LiveKit's rooms carry, and Opus encodes as it is."""
@@ -34,26 +34,21 @@ class Resampler:
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
-        self._inner: av.AudioResampler | None = None
-        if rate != RATE:
-            self._inner = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        self._inner = None if rate == RATE else rtc.AudioResampler(rate, RATE)
 
     def push(self, samples: Samples) -> Samples:
         """What can be told of the stream after these samples."""
         if self._inner is None or not len(samples):
             return samples
-        frame = av.AudioFrame.from_ndarray(
-            np.ascontiguousarray(samples).reshape(1, -1), format="s16", layout="mono"
-        )
-        frame.sample_rate = self.rate
-        return _joined(self._inner.resample(frame))
+        frame = rtc.AudioFrame(samples.tobytes(), self.rate, 1, len(samples))
+        return _joined(self._inner.push(frame))
 
     def flush(self) -> Samples:
         """What was held back. Nothing can be pushed after that."""
-        return NOTHING if self._inner is None else _joined(self._inner.resample(None))
+        return NOTHING if self._inner is None else _joined(self._inner.flush())
 
 
-def _joined(frames: list[av.AudioFrame]) -> Samples:
+def _joined(frames: list[rtc.AudioFrame]) -> Samples:
     if not frames:
         return NOTHING
-    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
+    return np.concatenate([np.frombuffer(frame.data, np.int16) for frame in frames])
