@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from .audio import seal_audio
+from .audio import AUDIO_NAME, Sound, seal_audio
 from .audit import Audit, AuditTrail
 from .background import keeper, run_aside, scribe
 from .codec import dump
@@ -62,6 +62,7 @@ class SessionRecorder(Discretion):
         session_id: the name of the session and its stream.
         store: where the events go.
         audit: the session's audit trail.
+        sound: the recording of the call's sound, if there is to be one.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class SessionRecorder(Discretion):
         )
         self._state: State = "recording"
         self._closing = threading.RLock()
+        self.sound: Sound | None = None
         self._before_close: Callable[[], Path | None] = lambda: None
         self._sealed: Future[SessionReport] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -179,6 +181,8 @@ class SessionRecorder(Discretion):
                 return self._sealed
             self._state = "closing"
         audio = self._ask_before_close()
+        if self.sound is not None:
+            self.sound.end()
         self._loop = _running_loop()
         run_aside(lambda: self._close(reason, audio))
         return self._sealed
@@ -248,7 +252,9 @@ class SessionRecorder(Discretion):
 
     def _complete(self, reason: str, audio: Path | None) -> SessionReport:
         self._writer.conclude()
-        if audio is not None:
+        if self.sound is not None and self.sound.has_begun:
+            self._keep_sound(self.sound)
+        elif audio is not None:
             self._keep_audio(audio)
         told = reason if self._redactor is None else self._redactor.note(reason)
         fold = ReportFold()
@@ -272,6 +278,13 @@ class SessionRecorder(Discretion):
             self._conclude_with(seal_audio(self.store.disk, path, folder, key))
         except (OSError, SessionNotFoundError) as error:
             self._conclude_with(AudioMissing(path=str(path), error=error_name(error)))
+
+    def _keep_sound(self, sound: Sound) -> None:
+        try:
+            for fact in sound.seal():
+                self._conclude_with(fact)
+        except (OSError, SessionNotFoundError) as error:
+            self._conclude_with(AudioMissing(path=AUDIO_NAME, error=error_name(error)))
 
     def _write_report(self, report: SessionReport) -> None:
         if not isinstance(self.store, FolderStore) or not self._writer.owns:

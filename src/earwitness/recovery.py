@@ -12,20 +12,21 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from attrs import frozen
 
-from .audio import seal_audio
+from .audio import AUDIO_NAME, mend_audio, seal_audio
 from .audit import Audit, AuditTrail
 from .codec import dump, load, new_event, withheld_line
 from .custody.erasing import finish_erasure
 from .disk import write_durably
 from .events import (
     AudioMissing,
+    AudioOpened,
     AudioRecordingStarted,
     AudioSealed,
     AudioWithheld,
@@ -180,6 +181,7 @@ class _Closing:
         self._fold = ReportFold()
         self._audio: AudioRecordingStarted | None = None
         self._withholds_audio: str | None = None
+        self._sound = False
         self._recovered = False
         self._known_evidence: set[str] = set()
         self._tree = Tree()
@@ -221,7 +223,8 @@ class _Closing:
         self._fold.apply(event)
         self._grow(event)
         if event.type in (AudioSealed.TAG, AudioMissing.TAG, AudioWithheld.TAG):
-            self._audio = None  # also if it is withheld: audio that was erased stays away
+            # Also if it is withheld: audio that was erased stays away.
+            self._audio, self._sound = None, False
         elif event.type == PolicyAdopted.TAG:
             self._withholds_audio = _audio_withheld_by(event)
         elif event.type == RecordingPaused.TAG:
@@ -230,6 +233,8 @@ class _Closing:
             return
         if event.type == AudioRecordingStarted.TAG:
             self._audio = load(event, AudioRecordingStarted)
+        elif event.type == AudioOpened.TAG:
+            self._sound = True
         elif event.type == RecordingRecovered.TAG:
             self._recovered = True
             self._known_evidence |= {part.file for part in load(event, RecordingRecovered).torn}
@@ -253,16 +258,21 @@ class _Closing:
         return found
 
     def _salvage_audio(self) -> None:
-        if self._audio is None or self._audio.path is None:
+        disk, folder, key = self._store.disk, self._folder, self._log.data_key
+        if self._sound:
+            self._append_audio(AUDIO_NAME, lambda: mend_audio(disk, folder, key))
+        elif self._audio is None or (path := self._audio.path) is None:
             return
-        if self._withholds_audio is not None:
+        elif self._withholds_audio is not None:
             self._append(AudioWithheld(reason=self._withholds_audio))
-            return
+        else:
+            self._append_audio(path, lambda: seal_audio(disk, Path(path), folder, key))
+
+    def _append_audio(self, path: str, seal: Callable[[], AudioSealed]) -> None:
         try:
-            source = Path(self._audio.path)
-            self._append(seal_audio(self._store.disk, source, self._folder, self._log.data_key))
+            self._append(seal())
         except OSError as error:
-            self._append(AudioMissing(path=self._audio.path, error=type(error).__name__))
+            self._append(AudioMissing(path=path, error=type(error).__name__))
 
     def _append(self, own: Any) -> None:
         version = self._log.version

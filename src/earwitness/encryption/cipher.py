@@ -12,6 +12,7 @@ import hmac
 import io
 import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from attrs import evolve
@@ -171,6 +172,23 @@ class DataKey:
                 if file.read(1):
                     raise _behind_the_end(name) from None
                 return
+
+    def whole_size(self, name: str, path: Path) -> int:
+        """How many bytes of an encrypted file are parts that open; behind them it was torn.
+
+        Raises:
+            DecryptionError: another key encrypted it.
+            OSError: it cannot be read.
+        """
+        size = 0
+        with path.open("rb") as file:
+            try:
+                for _ in self.decrypt_file(name, file):
+                    size = file.tell()
+            except DecryptionError:
+                if file.tell() <= len(self.file_head()):
+                    raise
+        return size
 
     def _open_chunk(self, name: str, index: int, sealed: bytes, *, last: bool) -> bytes:
         where = f"{name}, part {index}"

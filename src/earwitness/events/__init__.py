@@ -22,7 +22,9 @@ from .privacy import (
     RecordingResumed,
 )
 from .recording import (
+    AudioLost,
     AudioMissing,
+    AudioOpened,
     AudioSealed,
     EventsLost,
     EventWrapped,
@@ -51,7 +53,9 @@ __all__ = [
     "OWN_EVENTS",
     "RESERVED_TAGS",
     "TYPE_PATTERN",
+    "AudioLost",
     "AudioMissing",
+    "AudioOpened",
     "AudioRecordingStarted",
     "AudioSealed",
     "AudioWithheld",
@@ -96,6 +100,8 @@ OWN_EVENTS: Final[dict[str, type[Any]]] = {
         SessionEnded,
         AudioSealed,
         AudioMissing,
+        AudioOpened,
+        AudioLost,
         RecordingClosed,
         SinkFailed,
         EventsLost,

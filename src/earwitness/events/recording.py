@@ -42,7 +42,7 @@ class RecordingOpened:
 
 @frozen(kw_only=True)
 class AudioSealed:
-    """The audio file was copied beside the log.
+    """The audio file stands beside the log, complete: recorded there, or copied from the SDK's.
 
     Attributes:
         file: its name in the session's folder.
@@ -70,6 +70,44 @@ class AudioMissing:
     TAG: ClassVar = "audio_missing"
     path: str
     error: str
+
+
+@frozen(kw_only=True)
+class AudioOpened:
+    """Earwitness's own recording of the sound began, with its first sound.
+
+    Attributes:
+        file: its name in the session's folder.
+        started_at: when its first sample was heard or played, seconds since the Unix epoch.
+        clock: see :class:`RecordingOpened`.
+        channels: whom each channel holds, from the left.
+        sample_rate: samples a second.
+    """
+
+    TAG: ClassVar = "audio_opened"
+    file: str
+    started_at: float
+    clock: dict[str, int]
+    channels: list[str]
+    sample_rate: int
+
+
+@frozen(kw_only=True)
+class AudioLost:
+    """Sound that should be in the recording, and is silence there.
+
+    Attributes:
+        channel: ``user`` or ``agent``; ``both`` if nothing could be kept.
+        at: up to where in the recording, seconds from its start.
+        seconds: how much.
+        reason: ``overload``, ``late``, or what kept it from being written.
+    """
+
+    TAG: ClassVar = "audio_lost"
+    channel: str
+    at: float
+    seconds: float
+    reason: str
 
 
 @frozen(kw_only=True)

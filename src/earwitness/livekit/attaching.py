@@ -16,10 +16,11 @@ from typing import Any, Final
 from attrs import evolve
 from livekit.agents import AgentSession, JobContext
 
+from ..audio import Sound
 from ..audit import Audit, AuditTrail
 from ..background import run_aside
 from ..codec import dump, new_event
-from ..events import FORMAT_VERSION, NO_EVENTS, Event, RecordingOpened
+from ..events import FORMAT_VERSION, NO_EVENTS, AudioWithheld, Event, RecordingOpened
 from ..exceptions import (
     AttachError,
     EarwitnessError,
@@ -36,8 +37,9 @@ from ..privacy.redaction import Redactor
 from ..recorder import SessionRecorder
 from ..recovery import recover as recover_sessions
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
-from ..stores import EventStore
+from ..stores import EventStore, FolderStore
 from ..stores.journal import KEY_FOLDER, JournalEventStore
+from .recording.recorder import AudioRecorder
 from .snapshot import (
     Session,
     clock,
@@ -70,6 +72,7 @@ def attach(
     signer: Signer | None = None,
     recover: bool = True,
     redact: Redact = None,
+    audio: bool = False,
 ) -> SessionRecorder:
     """Record a session. Call it before ``session.start()``.
 
@@ -92,13 +95,16 @@ def attach(
             recorder died.
         redact: what may not be written: a :class:`~earwitness.Policy`, or the name of a preset:
             ``pci``, ``hipaa`` or ``gdpr-minimal``. None to write everything.
+        audio: record the sound too, into ``audio.ogg`` beside the log: left the user, right the
+            agent as it was played. A policy that keeps no audio has the last word.
 
     Returns:
         The recorder. It finalizes by itself when the session closes and when the job shuts down.
 
     Raises:
-        AttachError: ``session`` is no AgentSession. A store that cannot be written to raises
-            nothing: ``recorder.health`` and the audit trail tell of it, and the call goes on.
+        AttachError: ``session`` is no AgentSession, or the store has no folder for its sound. A
+            store that cannot be written to raises nothing: ``recorder.health`` and the audit trail
+            tell of it, and the call goes on.
         PolicyError: there is no preset of this name.
     """
     if not isinstance(session, AgentSession):
@@ -124,8 +130,27 @@ def attach(
         "sink_deadline": sink_deadline,
         "signer": signer,
     }
-    opening = _Opening(opened_store, session_id, settings, policy)
+    sound_of = _sound_of(opened_store, audio)
+    opening = _Opening(opened_store, session_id, settings, policy, sound_of)
     return Tap(session, current_job(), opening).recorder
+
+
+def _sound_of(store: EventStore, audio: bool) -> Callable[[SessionRecorder], Sound | None]:
+    if not audio:
+        return lambda recorder: None
+    if not isinstance(store, FolderStore):
+        raise AttachError(
+            "The sound of a call needs a store with a folder for each session.",
+            where="earwitness.attach, argument audio",
+            expected="a FolderStore, as JournalEventStore is",
+            got=type(store).__qualname__,
+        )
+    return lambda recorder: AudioRecorder(
+        store.disk,
+        lambda: store.folder(recorder.session_id),
+        recorder.record_own,
+        find_key=lambda: store.data_key(recorder.session_id),
+    )
 
 
 def recorder_of(session: Session) -> SessionRecorder | None:
@@ -183,7 +208,9 @@ class _Opening:
         session_id: str | None,
         settings: dict[str, Any],
         policy: Policy | None,
+        sound_of: Callable[[SessionRecorder], Sound | None],
     ) -> None:
+        self._sound_of = sound_of
         self._store = store
         self._session_id = session_id
         self._settings = settings
@@ -212,6 +239,7 @@ class _Opening:
         recorder = SessionRecorder(
             self._store, opened, first=first, redactor=redactor, **self._settings
         )
+        self._record_sound(recorder)
         if wanted != self._session_id:
             recorder.audit.tell("session_id_withheld", level="warning")
         if late:
@@ -221,6 +249,16 @@ class _Opening:
         if job is not None:
             _finalize_with(job, recorder, weakref.ref(session))
         return recorder
+
+    def _record_sound(self, recorder: SessionRecorder) -> None:
+        if (sound := self._sound_of(recorder)) is None:
+            return
+        if self._policy is not None and not self._policy.audio:
+            recorder.record_own(AudioWithheld(reason="policy"))
+            return
+        recorder.sound = sound
+        recorder.on_pause(sound.silence)
+        sound.silence(recorder.is_paused)
 
 
 def _new_redactor(policy: Policy, store: EventStore) -> Redactor:

@@ -42,6 +42,7 @@ def instrument(
     signer: Signer | None = None,
     recover: bool = True,
     redact: Redact = None,
+    audio: bool = False,
 ) -> None:
     """Record every session that this process starts from now on, however it is created.
 
@@ -65,6 +66,7 @@ def instrument(
         "signer": signer,
         "recover": recover,
         "redact": policy,
+        "audio": audio,
     }
 
 

@@ -22,7 +22,9 @@ from livekit.agents import JobContext
 from ..background import keeper
 from ..events import NO_EVENTS, AudioRecordingStarted, OptionsChanged, SessionEnded, SessionStarted
 from ..recorder import SessionRecorder
+from .audio_tap import AudioTap
 from .changes import CHANGEABLE, Amendments, HistoryWatch
+from .recording.recorder import AudioRecorder
 from .snapshot import (
     Session,
     audio_of,
@@ -56,6 +58,7 @@ class Tap:
         self._replaced: dict[str, Callable[..., Any]] = {}
         self._theirs: dict[str, Callable[..., Any]] = {}
         self._run: Run | None = None
+        self._audio: AudioTap | None = None
         self._begin(session, None)
         if is_under_way(session):
             self._take_what_was_missed(session)
@@ -81,6 +84,8 @@ class Tap:
             if name in self._theirs:
                 setattr(session, name, self._theirs[name])
         session.off("debug_message", self._debug_message)
+        if self._audio is not None:
+            self._audio.detach()
         delattr(session, TAP_ATTRIBUTE)
         self.recorder.close("detached")
         self._run = None
@@ -88,6 +93,9 @@ class Tap:
     def _begin(self, session: Session, before: SessionRecorder | None) -> Run:
         recorder = self._opener(session, before)
         self._run = run = Run(recorder, self._job, session)
+        if isinstance(recorder.sound, AudioRecorder):
+            self._audio = self._audio or AudioTap(session)
+            self._audio.recorder = recorder.sound
         # When the session is collected there is nobody left to ask; what was recorded stands.
         dropped = "session was dropped without being closed"
         close = functools.partial(recorder.close, dropped)

@@ -1,0 +1,3 @@
+from tests.faults.conftest import zygote
+
+__all__ = ["zygote"]

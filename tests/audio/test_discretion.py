@@ -1,0 +1,121 @@
+"""Sound that must not lie in the clear, sound that must not be kept, and sound of a pause."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import earwitness
+from earwitness import JournalEventStore, Policy
+from earwitness.audio import AUDIO_NAME, mend_audio
+from earwitness.disk import Disk
+from earwitness.encryption.cipher import DataKey
+from earwitness.encryption.keyring import SecretKeyring, new_key
+from earwitness.livekit.demo.scripted import say
+from earwitness.livekit.recording.file import AudioFile
+from earwitness.stores.contents import read_content
+from earwitness.verify import verify_session
+from tests.audio.line import RealCaller
+from tests.audio.recordings import Recording
+from tests.audio.tones import decoded, heard, is_silent
+from tests.livekit.scenarios.cast import Host
+from tests.livekit.stage import new_call, said
+
+KEY = DataKey(bytes(range(32)))
+
+
+async def a_word(store: object, **options: object) -> earwitness.SessionRecorder:
+    """A caller says a word and hears one; returns the recorder, finalized."""
+    caller = RealCaller()
+    session = new_call(caller, say("One two three."))
+    recorder = earwitness.attach(
+        session, store=store, session_id="call", audit=False, audio=True, **options
+    )  # type: ignore[call-overload]
+    await session.start(Host())
+    caller.utters("A table, please.", 400)
+    await said(session, "One")
+    await session.aclose()
+    await recorder.finalize()
+    return recorder  # type: ignore[no-any-return]
+
+
+async def test_the_sound_of_an_encrypted_session_lies_encrypted_and_verifies(
+    tmp_path: Path,
+) -> None:
+    store = JournalEventStore(tmp_path / "store", keyring=SecretKeyring(new_key()))
+    await a_word(store)
+    folder = store.folder("call")
+    assert not (folder / AUDIO_NAME).exists()
+    assert b"OggS" not in (folder / "audio.ogg.enc").read_bytes()
+    plain = tmp_path / AUDIO_NAME
+    plain.write_bytes(read_content(folder / AUDIO_NAME, store.data_key("call")))
+    begin, end = heard(decoded(plain)[0], 400)
+    assert end > begin
+    [sealed] = [each.payload for each in store.read("call") if each.type == "audio_sealed"]
+    assert sealed["seconds"] == pytest.approx(decoded(plain).shape[1] / 24_000, abs=0.05)
+    assert verify_session(store, "call", [store.signer().verifier]).sound
+
+
+async def test_a_policy_that_keeps_no_audio_has_the_last_word(tmp_path: Path) -> None:
+    recorder = await a_word(tmp_path, redact=Policy(name="silent"))
+    store = JournalEventStore(tmp_path)
+    folder = store.folder(recorder.session_id)
+    assert not list(folder.glob("audio*"))
+    [withheld] = [each.payload for each in store.read("call") if each.type == "audio_withheld"]
+    assert withheld == {"reason": "policy"}
+
+
+async def test_a_pause_is_silence_in_the_recording(tmp_path: Path) -> None:
+    caller = RealCaller()
+    session = new_call(caller, say("One two three."), say("Four five six."))
+    recorder = earwitness.attach(
+        session, store=tmp_path, session_id="call", audit=False, audio=True
+    )
+    await session.start(Host())
+    caller.utters("A table, please.", 400)
+    await said(session, "One")
+    with recorder.paused(reason="card"):
+        caller.utters("My card.", 600)
+        await said(session, "Four")
+    await session.aclose()
+    await recorder.finalize()
+    recording = Recording(tmp_path)
+    recording.check_sound()
+    user, agent = recording.sound()
+    [paused] = [each for each in recording.store.read("call") if each.type == "recording_paused"]
+    since = paused.recorded_at / 1e6 - recording.started_at
+    assert heard(user, 400)[1] < since
+    until = len(user) / 24_000
+    assert is_silent(user, since + 0.1, until)
+    assert is_silent(agent, since + 0.1, until)
+    assert np.abs(agent).max() > 0.1
+
+
+def written(folder: Path, pages: int, *, closed: bool) -> list[bytes]:
+    """An encrypted file of so many pages."""
+    file = AudioFile(Disk(), lambda: folder / AUDIO_NAME, KEY)
+    made = [b"page %d" % number * 50 for number in range(pages)]
+    for page in made:
+        file.append(page)
+    if closed:
+        file.close()
+    return made
+
+
+def test_an_encrypted_recording_comes_back_page_by_page(tmp_path: Path) -> None:
+    pages = written(tmp_path, 3, closed=True)
+    assert read_content(tmp_path / AUDIO_NAME, KEY) == b"".join(pages)
+
+
+@pytest.mark.parametrize("torn", [b"", b"\0" * 100, b"\0\0\1\0half"])
+def test_what_a_crash_left_of_its_last_page_is_cut_off(torn: bytes, tmp_path: Path) -> None:
+    pages = written(tmp_path, 3, closed=False)
+    path = tmp_path / "audio.ogg.enc"
+    whole = path.read_bytes()
+    path.write_bytes(whole + torn)
+    sealed = mend_audio(Disk(), tmp_path, KEY)
+    assert (sealed.file, sealed.bytes) == ("audio.ogg.enc", len(whole))
+    assert path.read_bytes() == whole
+    assert read_content(tmp_path / AUDIO_NAME, KEY) == b"".join(pages)
