@@ -37,7 +37,7 @@ from .snapshot import (
     report_skeleton,
     sdk_facts,
 )
-from .tap import TAP_ATTRIBUTE, Tap, is_under_way
+from .tap import TAP_ATTRIBUTE, Tap, has_begun
 
 Store = EventStore | str | os.PathLike[str] | None
 
@@ -98,7 +98,9 @@ def attach(
     if tap is not None and tap.recorder.state == "recording":
         tap.recorder.audit.tell("attached_again", level="warning")
         return tap.recorder
+    late = has_begun(session)
     if tap is not None:
+        late = late and not tap.has_recorded(session)
         tap.detach(session)
     opened_store = open_store(store)
     if recover:
@@ -109,8 +111,8 @@ def attach(
         "sink_deadline": sink_deadline,
         "signer": signer,
     }
-    opening = _Opening(opened_store, session_id, settings)
-    return Tap(session, current_job(), opening).recorder
+    opening = _Opening(opened_store, session_id, settings, late=late)
+    return Tap(session, current_job(), opening, late=late).recorder
 
 
 def recorder_of(session: Session) -> SessionRecorder | None:
@@ -162,14 +164,17 @@ _recovered_roots: set[Path] = set()
 class _Opening:
     """Opens recorders with the settings that ``attach`` was called with."""
 
-    def __init__(self, store: EventStore, session_id: str | None, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, store: EventStore, session_id: str | None, settings: dict[str, Any], *, late: bool
+    ) -> None:
         self._store = store
         self._session_id = session_id
         self._settings = settings
+        self._late = late
 
     def __call__(self, session: Session, before: SessionRecorder | None) -> SessionRecorder:
         job = current_job()
-        late = before is None and is_under_way(session)
+        late = before is None and self._late
         opened = RecordingOpened(
             format=FORMAT_VERSION,
             session_id="",
