@@ -26,11 +26,16 @@ from .salts import new_salt
 MAX_INLINE_BYTES: Final = 1 << 20
 """A payload larger than this many bytes goes to a blob, and the line holds its digest."""
 
-_LINE: Final = re.compile(
-    rb'\{"n":(0|[1-9][0-9]{0,18}),"t":(0|[1-9][0-9]{0,18}),"type":"([a-z0-9_.]+)",'
-    rb'"c":"([0-9a-f]{64})"(?:,"s":"([0-9a-f]{32})","d":([^\n]+)|,"e":"([A-Za-z0-9+/]+=*)")?\}'
+_PAYLOAD: Final = b',"d":'
+# A line up to its payload, or all of one whose payload is withheld or encrypted.
+_HEAD: Final = re.compile(
+    r'\{"n":(0|[1-9][0-9]{0,18}),"t":(0|[1-9][0-9]{0,18}),"type":"([a-z0-9_.]+)",'
+    r'"c":"([0-9a-f]{64})"(?:,"s":"([0-9a-f]{32})"|(?:,"e":"([A-Za-z0-9+/]+=*)")?\})'
 )
+_COMMITMENT: Final = b'"c":"'
+_DIGEST_CHARACTERS: Final = 64
 _SALT: Final = re.compile(r"[0-9a-f]{32}")
+_BLOB: Final = b'{"$blob":'
 _BLOB_REFERENCE: Final = re.compile(rb'\{"\$blob":"([0-9a-f]{64})","bytes":([1-9][0-9]*)\}')
 
 _converter: Final = cattrs.Converter()
@@ -125,7 +130,7 @@ def encode_line(event: Event) -> bytes:
     """
     _check_type(event)
     head = withheld_line(event)
-    if _LINE.fullmatch(head) is None:
+    if _HEAD.fullmatch(head.decode("ascii")) is None:
         raise _invalid(event, "An event's position, time or commitment is out of its range.")
     if event.data is None and event.salt is None:
         if event.encrypted is None:
@@ -167,30 +172,40 @@ def decode_line(line: bytes, *, where: str) -> Event:
     Raises:
         LogFormatError: the bytes are not a line of log format version 1.
     """
-    match = _LINE.fullmatch(line)
+    head, named, rest = line.partition(_PAYLOAD)
+    match = _HEAD.fullmatch(head.decode("latin-1"))  # which takes any byte
     if match is None:
-        raise LogFormatError(
-            "A line of the log is not an event.",
-            where=where,
-            expected='{"n":…,"t":…,"type":"…","c":"…","s":"…","d":…}',
-            got=f"{len(line)} other bytes",
-            hint="The log was damaged or is no Earwitness log. Nothing was changed.",
-        )
-    position, recorded_at, type_, commitment, salt, data, encrypted = match.groups()
-    return Event(
-        int(position),
-        int(recorded_at),
-        type_.decode("ascii"),
-        commitment.decode("ascii"),
-        None if salt is None else salt.decode("ascii"),
-        data,
-        encrypted=encrypted,
+        raise _no_event(line, where)
+    position, recorded_at, type_, commitment, salt, encrypted = match.groups()
+    if salt is None:
+        is_whole, data = not named, None
+    else:
+        is_whole, data = len(rest) > 1 and rest[-1:] == b"}" and b"\n" not in rest, rest[:-1]
+    if not is_whole:
+        raise _no_event(line, where)
+    sealed = None if encrypted is None else encrypted.encode("ascii")
+    return Event(int(position), int(recorded_at), type_, commitment, salt, data, encrypted=sealed)
+
+
+def _no_event(line: bytes, where: str) -> LogFormatError:
+    return LogFormatError(
+        "A line of the log is not an event.",
+        where=where,
+        expected='{"n":…,"t":…,"type":"…","c":"…","s":"…","d":…}',
+        got=f"{len(line)} other bytes",
+        hint="The log was damaged or is no Earwitness log. Nothing was changed.",
     )
+
+
+def leaf_of(line: bytes) -> bytes:
+    """The bytes of the leaf of a line that :func:`decode_line` takes: its withheld line's."""
+    commitment = line.index(_COMMITMENT) + len(_COMMITMENT)
+    return line[: commitment + _DIGEST_CHARACTERS] + b'"}'
 
 
 def blob_digest(event: Event) -> str | None:
     """The hex SHA-256 of the blob that holds the event's payload, or None if the line does."""
-    if event.data is None:
+    if event.data is None or not event.data.startswith(_BLOB):
         return None
     match = _BLOB_REFERENCE.fullmatch(event.data)
     return None if match is None else match[1].decode("ascii")

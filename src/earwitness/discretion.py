@@ -37,6 +37,7 @@ class Discretion:
         self._door = threading.RLock()
         self._consents = Consents()
         self._listeners: list[Callable[[bool], object]] = []
+        self._when_redacted: Callable[[int, str, bytes], object] = lambda *_: None
 
     def record_own(self, event: Any) -> int:
         """Record one of Earwitness's own events."""
@@ -49,8 +50,32 @@ class Discretion:
             redacted = redactor.redact(type, content)
             position = write(redacted.type, redacted.content)
             redactor.recorded(position)
+            if redacted.content is not content:
+                self._when_redacted(position, type, content)
         self._withheld(redacted, position)
         return position
+
+    def last_word(self, event: Any, write: Write) -> None:
+        """Have one of Earwitness's own events written when all others are."""
+        if self._redactor is None:
+            write(*dump(event))
+        else:
+            self._passed(self._redactor, *dump(event), write)
+
+    def on_redacted(self, listener: Callable[[int, str, bytes], object]) -> None:
+        """Have something called with the position, the tag and the original payload of each event
+        that is not written as it was.
+        """
+        self._when_redacted = listener
+
+    def note(self, text: str) -> str:
+        """A word on the recording itself, as an audit line may repeat it."""
+        return text if self._redactor is None else self._redactor.note(text)
+
+    @property
+    def withholds_audio(self) -> str | None:
+        """Why the SDK's audio may not be kept; None if it may."""
+        return None if self._redactor is None else self._redactor.withholds_audio
 
     def _withheld(self, redacted: Redacted, position: int) -> None:
         """Told of each event that was redacted."""
@@ -64,7 +89,7 @@ class Discretion:
     @property
     def keeps_audio(self) -> bool:
         """False if the session's audio may not be kept, by the policy or after a pause."""
-        return self._redactor is None or self._redactor.withholds_audio is None
+        return self.withholds_audio is None
 
     def on_pause(self, listener: Callable[[bool], object]) -> None:
         """Have something called with True when content ceases to be recorded, False when it is

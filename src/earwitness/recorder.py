@@ -9,37 +9,26 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from .audio import AUDIO_NAME, Sound, seal_audio
+from .audio import Sound
 from .audit import Audit, AuditTrail
-from .background import keeper, run_aside, scribe
+from .background import keeper, run_aside
+from .closing import Closing, LastWords
 from .codec import dump
 from .discretion import Discretion
-from .events import (
-    NO_EVENTS,
-    AudioMissing,
-    AudioWithheld,
-    Event,
-    RecordingClosed,
-    RecordingOpened,
-    SinkFailed,
-)
-from .exceptions import ForkedError, LogError, SessionNotFoundError
+from .events import NO_EVENTS, Event, RecordingOpened
+from .exceptions import ForkedError, LogError
 from .integrity.signer import Signer
 from .privacy.redaction import Redacted, Redactor
-from .projections.report import ReportFold, SessionReport
+from .projections.report import SessionReport
 from .projections.transcript import is_of_user
 from .sealing import CHECKPOINT_SECONDS, Seal
-from .sinks import DEFAULT_DEADLINE_SECONDS, REPORT_NAME, Sink, deliver
+from .sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from .stores import EventStore, FolderStore
-from .stores.contents import write_content
 from .writing import EventWriter, Health, error_name
 
 State = Literal["recording", "closing", "closed"]
-
-_AUDIT_PATIENCE_SECONDS: Final = 1.0
 
 
 class SessionRecorder(Discretion):
@@ -83,8 +72,6 @@ class SessionRecorder(Discretion):
         bound = opened if redactor is None else redactor.opened(opened)
         job = {name: value for name, value in bound.job.items() if value}
         self.audit = AuditTrail(audit, session=opened.session_id, **job)
-        self._sinks = tuple(sinks)
-        self._sink_deadline = sink_deadline
         self._seal = None
         if isinstance(store, FolderStore):
             find_signer = (lambda: signer) if signer is not None else store.signer
@@ -92,10 +79,20 @@ class SessionRecorder(Discretion):
         self._writer = EventWriter(
             store, opened.session_id, self.audit, self._written, before_release=self._seal_now
         )
-        self._state: State = "recording"
-        self._closing = threading.RLock()
+        self._closing = Closing(
+            self._writer,
+            store,
+            opened.session_id,
+            self._seal,
+            self.audit,
+            self,
+            sinks,
+            sink_deadline,
+        )
         self.sound: Sound | None = None
-        self._before_close: Callable[[], Path | None] = lambda: None
+        self._state: State = "recording"
+        self._beginning_to_close = threading.RLock()
+        self._before_close: Callable[[], LastWords | None] = lambda: None
         self._sealed: Future[SessionReport] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._late_told = False
@@ -146,6 +143,11 @@ class SessionRecorder(Discretion):
             self.audit.observe(type, position, content)
         return position
 
+    @property
+    def is_deaf(self) -> bool:
+        """True if it takes no events any more and has said so: there is no use in making any."""
+        return self._late_told and self._state == "closed"
+
     def record_own(self, event: Any) -> int:
         """Record one of Earwitness's own events."""
         return self.record(*dump(event))
@@ -156,14 +158,15 @@ class SessionRecorder(Discretion):
         While events come this happens by itself, at the latest after
         :data:`~earwitness.sealing.CHECKPOINT_SECONDS`.
         """
-        if self._seal is not None:
-            keeper.submit(self._seal.try_seal)
+        if self._seal is not None and (delay := self._seal.ask()) is not None:
+            keeper.submit(self._seal.try_seal, delay=delay)
 
-    def before_close(self, hook: Callable[[], Path | None]) -> None:
-        """Have something done, on the closing thread, before the recording is closed.
+    def before_close(self, hook: Callable[[], LastWords | None]) -> None:
+        """Have a look taken at the session when its recording is closed.
 
         Args:
-            hook: records what is still to be said, and returns the audio file to keep, if any.
+            hook: called by :meth:`close`, and therefore in no time: takes down what may not stay
+                as it is, and leaves the rest to what it returns.
         """
         self._before_close = hook
 
@@ -176,15 +179,15 @@ class SessionRecorder(Discretion):
         Returns:
             The report to come, the same one for every caller.
         """
-        with self._closing:
+        with self._beginning_to_close:
             if self._state != "recording":
                 return self._sealed
             self._state = "closing"
-        audio = self._ask_before_close()
+        last_words = self._ask_before_close()
         if self.sound is not None:
             self.sound.end()
         self._loop = _running_loop()
-        run_aside(lambda: self._close(reason, audio))
+        run_aside(lambda: self._close(reason, last_words))
         return self._sealed
 
     async def closed(self, timeout: float) -> bool:
@@ -196,7 +199,9 @@ class SessionRecorder(Discretion):
         Returns:
             False if nothing has closed it in that time.
         """
-        done, _ = await asyncio.wait({asyncio.wrap_future(self._sealed)}, timeout=timeout)
+        sealed = asyncio.wrap_future(self._sealed)
+        sealed.add_done_callback(_pass_over_error)
+        done, _ = await asyncio.wait({sealed}, timeout=timeout)
         return bool(done)
 
     async def finalize(self) -> SessionReport:
@@ -215,21 +220,16 @@ class SessionRecorder(Discretion):
 
     # -- closing, on a thread of its own -------------------------------------------------------
 
-    def _ask_before_close(self) -> Path | None:
+    def _ask_before_close(self) -> LastWords | None:
         try:
             return self._before_close()
         except Exception as error:
             self.audit.tell("closing_incomplete", level="error", error=error_name(error))
             return None
 
-    def _close(self, reason: str, audio: Path | None) -> None:
+    def _close(self, reason: str, last_words: LastWords | None) -> None:
         try:
-            report = self._complete(reason, audio)
-            self._seal_now()
-            self._deliver(report)
-            self._seal_now()
-            # LiveKit's job processes end without running exit handlers.
-            scribe.flush(_AUDIT_PATIENCE_SECONDS)
+            report = self._closing.run(reason, last_words, self.sound, self._loop)
         except BaseException as error:
             self.audit.tell("closing_failed", level="error", error=error_name(error))
             self._over()
@@ -249,69 +249,6 @@ class SessionRecorder(Discretion):
     def _over(self) -> None:
         self._state = "closed"
         self._writer.shut()
-
-    def _complete(self, reason: str, audio: Path | None) -> SessionReport:
-        self._writer.conclude()
-        if self.sound is not None and self.sound.has_begun:
-            self._keep_sound(self.sound)
-        elif audio is not None:
-            self._keep_audio(audio)
-        told = reason if self._redactor is None else self._redactor.note(reason)
-        fold = ReportFold()
-        for event in self._writer.events():
-            fold.apply(event)
-        report = fold.result()
-        self._write_report(report)
-        self._conclude_with(RecordingClosed(reason=reason, history_sha256=fold.history_digest()))
-        self.audit.tell("session_closed", reason=told, events=self._writer.version + 1)
-        return report
-
-    def _keep_audio(self, path: Path) -> None:
-        if not isinstance(self.store, FolderStore) or not self._writer.owns:
-            return
-        if self._redactor is not None and (why := self._redactor.withholds_audio) is not None:
-            self._conclude_with(AudioWithheld(reason=why))
-            return
-        try:
-            folder = self.store.folder(self.session_id)
-            key = self.store.data_key(self.session_id)
-            self._conclude_with(seal_audio(self.store.disk, path, folder, key))
-        except (OSError, SessionNotFoundError) as error:
-            self._conclude_with(AudioMissing(path=str(path), error=error_name(error)))
-
-    def _keep_sound(self, sound: Sound) -> None:
-        try:
-            for fact in sound.seal():
-                self._conclude_with(fact)
-        except (OSError, SessionNotFoundError) as error:
-            self._conclude_with(AudioMissing(path=AUDIO_NAME, error=error_name(error)))
-
-    def _write_report(self, report: SessionReport) -> None:
-        if not isinstance(self.store, FolderStore) or not self._writer.owns:
-            return
-        try:
-            path = self.store.folder(self.session_id) / REPORT_NAME
-            key = self.store.data_key(self.session_id)
-            write_content(self.store.disk, path, report.to_json(), key)
-        except (OSError, SessionNotFoundError) as error:
-            self._sink_failed(SinkFailed(sink=REPORT_NAME, error=error_name(error)))
-
-    def _deliver(self, report: SessionReport) -> None:
-        for failure in deliver(self._sinks, report, loop=self._loop, deadline=self._sink_deadline):
-            self._sink_failed(failure)
-
-    def _sink_failed(self, failure: SinkFailed) -> None:
-        self._conclude_with(failure)
-        self.audit.tell("sink_failed", level="error", sink=failure.sink, error=failure.error)
-
-    def _conclude_with(self, event: Any) -> None:
-        def write(type: str, content: bytes) -> int:
-            return self._writer.write(type, content, concluding=True)
-
-        if self._redactor is None:
-            write(*dump(event))
-        else:
-            self._passed(self._redactor, *dump(event), write)
 
     # -- what is not written -------------------------------------------------------------------
 
@@ -335,7 +272,7 @@ class SessionRecorder(Discretion):
         """In a forked child: the recording is the parent's, and this copy writes nothing."""
         self._writer.abandon()
         self._seal = None
-        self._closing = threading.RLock()
+        self._beginning_to_close = threading.RLock()
         self._state = "closed"
         self._sealed = Future()
         self._sealed.set_exception(
@@ -369,6 +306,12 @@ def _exit_all() -> None:
 
 os.register_at_fork(after_in_child=_abandon_all)
 atexit.register(_exit_all)
+
+
+def _pass_over_error(sealed: asyncio.Future[SessionReport]) -> None:
+    # Who only waits does not want to know how it ended; asyncio would log that nobody asked.
+    if not sealed.cancelled():
+        sealed.exception()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

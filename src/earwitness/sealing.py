@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -26,6 +27,8 @@ from .stores.names import folder_name
 CHECKPOINT_NAME: Final = "checkpoint"
 CHECKPOINT_SECONDS: Final = 5.0
 """How long after an event, at the latest, a checkpoint is begun that covers it."""
+APART_SECONDS: Final = 0.5
+"""How long after another a checkpoint is begun at the earliest, however often one is asked for."""
 _MOST_WAITING: Final = 256
 
 
@@ -67,6 +70,8 @@ class Seal:
         self._sealing = threading.Lock()
         self._sealed_size = sealed_size
         self._due = False
+        self._asked = False
+        self._begun_at = -APART_SECONDS
         self._failing = False
 
     def add(self, position: int, leaf: bytes) -> bool:
@@ -88,6 +93,17 @@ class Seal:
                 self._growing.release()
         first, self._due = not self._due, True
         return first
+
+    def ask(self) -> float | None:
+        """Ask for a checkpoint soon.
+
+        Returns:
+            In how many seconds it is to be seen to; None if somebody does already.
+        """
+        if self._asked:
+            return None
+        self._asked = True
+        return max(0.0, self._begun_at + APART_SECONDS - time.monotonic())
 
     def add_all(self, events: Iterable[Event]) -> None:
         """Take in events that the log has by now, in order."""
@@ -114,7 +130,8 @@ class Seal:
             Exception: whatever the signer raises.
         """
         with self._sealing:
-            self._due = False
+            self._due = self._asked = False
+            self._begun_at = time.monotonic()
             with self._growing:
                 self._grow()
                 if self._tree.size < self._told:  # a signal handler kept an event from us

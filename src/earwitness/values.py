@@ -34,6 +34,10 @@ MAX_DEPTH = 400
 # Python reads and writes no integer of more digits unless it is told to.
 _TOO_LARGE = 10**4300
 
+# What is looked through before it is copied: nearly everything.
+_SHALLOW = 16
+_SMALL = 1 << 63
+
 _CONTAINERS = (dict, list, tuple)
 _BYTES = (bytes, bytearray, memoryview)
 
@@ -54,6 +58,7 @@ class Plain:
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
+_skim = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 def encode(value: Any, *, unknown: Unknown | None = None) -> bytes:
@@ -64,12 +69,31 @@ def encode(value: Any, *, unknown: Unknown | None = None) -> bytes:
         unknown: asked once for each object that JSON has no word for; returns something nearer
             to JSON, or raises, whereupon the object is written as its ``repr``.
     """
-    return encode_plain(plain(value, unknown=unknown))
+    return encode_plain(value if is_plain(value) else plain(value, unknown=unknown))
 
 
 def plain(value: Any, *, unknown: Unknown | None = None) -> Any:
     """The value in nothing but JSON's own types: what :func:`encode` writes, as a copy."""
     return _plain(value, frozenset(), unknown)
+
+
+def is_plain(value: Any, levels: int = _SHALLOW) -> bool:
+    """True if :func:`plain` would change nothing, as far as so many levels can tell."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is float:
+        return math.isfinite(value)
+    if kind is int:
+        return bool(-_SMALL <= value < _SMALL)
+    if kind is dict and levels:
+        for key, item in value.items():
+            if type(key) is not str or key[:1] == "$" or not is_plain(item, levels - 1):
+                return False
+        return True
+    if kind is list and levels:
+        return all(is_plain(item, levels - 1) for item in value)
+    return False
 
 
 def restore(value: Any) -> Any:
@@ -119,6 +143,23 @@ def decode_plain(text: bytes) -> Any:
         return _decode_by_hand(text)
     except RecursionError:
         raise ValueError("the text is nested too deep") from None
+
+
+def checked(text: bytes) -> bytes:
+    """The text, if :func:`decode_plain` would take it. Makes no value of it, and is much faster.
+
+    Raises:
+        ValueError: it is not JSON, or nested too deep.
+    """
+    try:
+        _skim(text)
+    except msgspec.DecodeError:
+        decode_plain(text)
+    except RecursionError:
+        raise ValueError("the text is nested too deep") from None
+    if not text.isascii():  # letters are not looked at above
+        text.decode("utf-8")
+    return text
 
 
 def describe(value: Any) -> dict[str, str]:

@@ -137,19 +137,22 @@ class EventWriter:
                 return NO_EVENTS
             return self._exclusively(self._keep, type, content, concluding)
 
-    def events(self) -> Iterator[Event]:
+    def events(self, after: int = NO_EVENTS) -> Iterator[Event]:
         """What the store has, and behind it what waits for the store.
+
+        Args:
+            after: only events with a greater position.
 
         Raises:
             LogError: the log cannot be read back.
             OSError: nor can the store, and nothing waits.
         """
-        last = NO_EVENTS
+        last = after
         with self._lock:  # what waits now may be written while the rest is read
             waiting = list(self._backlog.events)
         try:
             # A stream that took none of ours is somebody else's.
-            for event in self._store.read(self._stream) if self.owns or not waiting else ():
+            for event in self._store.read(self._stream, after) if self.owns or not waiting else ():
                 last = event.position
                 yield event
         except (OSError, SessionNotFoundError):

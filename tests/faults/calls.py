@@ -17,7 +17,7 @@ import earwitness
 from earwitness.background import Job, keeper
 from earwitness.disk import Disk
 from earwitness.livekit.demo.scripted import Reply, ScriptedLLM, call, say
-from earwitness.livekit.snapshot import encode_event, tag_of
+from earwitness.livekit.snapshot import payload_of
 from earwitness.recovery import recover
 from earwitness.stores.journal import Sync
 from tests.faults.disks import CountingDisk
@@ -86,8 +86,8 @@ def give_word(session: AgentSession, line: Line) -> None:
 
     def emit(name: Any, *args: Any) -> None:
         number = next(numbers)
-        tag = tag_of(name, args[0] if args else None)
-        digest = hashlib.sha256(encode_event(name, args)).hexdigest()
+        tag, content = payload_of(name, args)
+        digest = hashlib.sha256(content).hexdigest()
         line.say(f"emitting {number}")
         inner(name, *args)
         line.say(f"emitted {number} {tag} {digest}")

@@ -16,7 +16,7 @@ from earwitness import values
 from earwitness.background import scribe
 from earwitness.disk import Disk
 from earwitness.livekit.demo.scripted import ScriptedLLM
-from earwitness.livekit.snapshot import encode_event, tag_of
+from earwitness.livekit.snapshot import payload_of
 from earwitness.stores.journal import Sync
 from tests.faults.calls import Waiter, new_journal, small_talk
 from tests.faults.logs import Log, find_log
@@ -122,8 +122,8 @@ class Call:
         inner = self.session.emit
 
         def emit(name: Any, *args: Any) -> None:
-            digest = hashlib.sha256(encode_event(name, args)).hexdigest()
-            self.emitted.append((tag_of(name, args[0]), digest))
+            tag, content = payload_of(name, args)
+            self.emitted.append((tag, hashlib.sha256(content).hexdigest()))
             inner(name, *args)
 
         self.session.emit = emit  # type: ignore[method-assign]

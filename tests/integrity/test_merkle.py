@@ -104,6 +104,14 @@ def test_a_tree_has_the_right_root_after_every_leaf():
         tree.append(MANY[size])
 
 
+@given(st.lists(st.lists(st.binary(max_size=3), max_size=40), max_size=6))
+def test_leaves_that_are_added_at_once_are_added_one_after_the_other(batches: list[list[bytes]]):
+    at_once = Tree()
+    for batch in batches:
+        at_once.extend(batch)
+    assert at_once == grown([leaf for batch in batches for leaf in batch])
+
+
 def test_a_trees_state_is_logarithmic():
     tree = Tree()
     for leaf in MANY:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from earwitness import Event, JournalEventStore, SessionRecorder, codec
+from earwitness.closing import LastWords
 from earwitness.events import EventAmended, HistoryItemChanged, RecordingOpened
 from earwitness.integrity.signer import Ed25519Signer
 from earwitness.verify import Verification, verify_session
@@ -93,7 +94,7 @@ def a_call(store: JournalEventStore, session_id: str = "call", *, room: str = RO
         say_it(recorder, "item_7", "user", STORY)
     audio = store.root.parent / f"{store.root.name}-{len(session_id)}.ogg"
     audio.write_bytes(AUDIO)
-    recorder.before_close(lambda: audio)
+    recorder.before_close(lambda: LastWords(audio))
     recorder.close("user_initiated").result()
     audio.unlink()
     return Call(store, session_id)

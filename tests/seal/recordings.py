@@ -13,6 +13,7 @@ import pytest
 from attrs import frozen
 
 from earwitness import JournalEventStore, SessionRecorder, codec
+from earwitness.closing import LastWords
 from earwitness.events import RecordingOpened
 from earwitness.integrity.checkpoint import Checkpoint, sign_checkpoint
 from earwitness.integrity.merkle import Tree
@@ -102,7 +103,7 @@ def record(root: Path, session_id: str, *, audio: Path | None = None) -> Recordi
             _say(recorder, number, text)
         _say(recorder, len(SAID), LARGE)
         _say(recorder, len(SAID) + 1, LARGE.upper())
-        recorder.before_close(lambda: audio)
+        recorder.before_close(lambda: LastWords(audio))
         recorder.close("user_initiated").result()
     return Recording(store, session_id)
 

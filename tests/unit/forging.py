@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from earwitness import Event, JournalEventStore, SessionRecorder, codec, values
+from earwitness.closing import LastWords
 from earwitness.codec import dump, encode_line, new_event, withheld_line
 from earwitness.disk import Disk, write_durably
 from earwitness.events import RecordingOpened
@@ -96,7 +97,7 @@ def sealed_call(root: Path, session_id: str = "call", *, audio: Path | None = No
             item = {"id": str(number), "type": "message", "role": "user", "content": [text]}
             _emit(recorder, "user_state_changed", new_state="speaking")
             _emit(recorder, "conversation_item_added", item=item)
-        recorder.before_close(lambda: audio)
+        recorder.before_close(lambda: LastWords(audio))
         recorder.close("user_initiated").result()
     return Call(store, session_id)
 

@@ -5,8 +5,8 @@ A hash is 32 bytes. MTH, PATH, PROOF and SUBPROOF are the RFCs' names.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import Final
 
 from attrs import Factory, define
@@ -14,18 +14,18 @@ from attrs import Factory, define
 from ..exceptions import ProofError
 
 HASH_BYTES: Final = 32
-EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
+EMPTY_ROOT: Final = sha256(b"").digest()
 """MTH of no leaves: the hash of an empty string (RFC 6962, section 2.1)."""
 
 
 def leaf_hash(data: bytes) -> bytes:
     """MTH of one leaf: SHA-256(0x00 || data) (RFC 6962, section 2.1)."""
-    return hashlib.sha256(b"\x00" + data).digest()
+    return sha256(b"\x00" + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of an inner node: SHA-256(0x01 || left || right) (RFC 6962, section 2.1)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
 @define
@@ -53,6 +53,21 @@ class Tree:
             equals >>= 1
         self.subtrees.append(leaf)
         self.size += 1
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add leaves, given as their data: level by level, which is faster than one by one."""
+        level = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+        size, self.size = self.size, self.size + len(level)
+        unpaired = []
+        while level:
+            if size & 1:
+                level.insert(0, self.subtrees.pop())
+            if len(level) & 1:
+                unpaired.append(level.pop())
+            pairs = zip(level[::2], level[1::2], strict=True)
+            level = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            size >>= 1
+        self.subtrees += reversed(unpaired)
 
     def root(self) -> bytes:
         """MTH of all leaves so far (RFC 6962, section 2.1)."""

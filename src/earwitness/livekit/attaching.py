@@ -49,7 +49,7 @@ from .snapshot import (
     report_skeleton,
     sdk_facts,
 )
-from .tap import TAP_ATTRIBUTE, Tap, is_under_way
+from .tap import TAP_ATTRIBUTE, Tap, has_begun
 
 Store = EventStore | str | os.PathLike[str] | None
 
@@ -118,7 +118,9 @@ def attach(
     if tap is not None and tap.recorder.state == "recording":
         tap.recorder.audit.tell("attached_again", level="warning")
         return tap.recorder
+    late = has_begun(session)
     if tap is not None:
+        late = late and not tap.has_recorded(session)
         tap.detach(session)
     policy = find_policy(redact)
     opened_store = open_store(store)
@@ -131,8 +133,8 @@ def attach(
         "signer": signer,
     }
     sound_of = _sound_of(opened_store, audio)
-    opening = _Opening(opened_store, session_id, settings, policy, sound_of)
-    return Tap(session, current_job(), opening).recorder
+    opening = _Opening(opened_store, session_id, settings, policy, sound_of, late=late)
+    return Tap(session, current_job(), opening, late=late).recorder
 
 
 def _sound_of(store: EventStore, audio: bool) -> Callable[[SessionRecorder], Sound | None]:
@@ -209,16 +211,19 @@ class _Opening:
         settings: dict[str, Any],
         policy: Policy | None,
         sound_of: Callable[[SessionRecorder], Sound | None],
+        *,
+        late: bool,
     ) -> None:
         self._sound_of = sound_of
         self._store = store
         self._session_id = session_id
         self._settings = settings
         self._policy = policy
+        self._late = late
 
     def __call__(self, session: Session, before: SessionRecorder | None) -> SessionRecorder:
         job = current_job()
-        late = before is None and is_under_way(session)
+        late = before is None and self._late
         opened = RecordingOpened(
             format=FORMAT_VERSION,
             session_id="",

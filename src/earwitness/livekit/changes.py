@@ -2,20 +2,34 @@
 
 Events are live objects: a listener, a tool or LiveKit itself may change one after it was emitted,
 and the chat history takes items that no event carried. Both are found by comparing what stands
-there now with a hash of what was recorded.
+there now with what was recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
+from attrs import define
 from livekit.agents.llm import ChatItem
+from pydantic import BaseModel
 
 from .. import values
-from ..events import EventAmended, HistoryItemAdded, HistoryItemChanged, HistoryReordered
-from ..projections.history import HISTORY_TYPES, ChatHistory, Item
-from .snapshot import Session, encode_event, history_item, history_items
+from ..background import breathing
+from ..closing import LastWords
+from ..events import (
+    NO_EVENTS,
+    Event,
+    EventAmended,
+    HistoryItemAdded,
+    HistoryItemChanged,
+    HistoryReordered,
+)
+from ..projections.history import HISTORY_TYPES, ChatHistory, Item, carried_ids
+from .originals import Originals, digest_of
+from .snapshot import Session, history_items, payload_of
 
 Record = Callable[[Any], int]
 
@@ -24,73 +38,101 @@ CHANGEABLE: Final = frozenset(
     {"conversation_item_added", "function_tools_executed", "tool_execution_updated"}
 )
 
+# Events that carry items of the chat history.
+CARRYING: Final = frozenset({"conversation_item_added", "function_tools_executed"})
 
 _LOOK_BACK: Final = 32
+_AT_ONCE: Final = 16
+
+
+@define
+class Taken:
+    """An event that was recorded, and is looked at once more when its listeners have had it.
+
+    Attributes:
+        position: its place in the log, -1 if it has none.
+        name: what it was emitted under.
+        args: what was emitted.
+        content: its payload in the log.
+        place: where :class:`Amendments` remembers it, -1 if it does not.
+    """
+
+    position: int
+    name: str
+    args: tuple[Any, ...]
+    content: bytes
+    place: int = -1
 
 
 class Amendments:
     """Remembers the events that can still change, and records how they did.
 
-    Only a hash of what was recorded is kept; the events themselves are LiveKit's, which keeps
+    Of what was recorded only a hash is kept; the events themselves are LiveKit's, which keeps
     them in its own list anyway.
     """
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._watched: list[tuple[int, str, tuple[Any, ...], int]] = []
+        self._events: list[BaseModel] = []
+        self._positions = array("q")
+        self._digests = array("q")
 
-    def watch(self, position: int, name: str, args: tuple[Any, ...], content: bytes) -> None:
-        """Remember an event as it was recorded."""
-        self._watched.append((position, name, args, hash(content)))
+    def watch(self, taken: Taken) -> None:
+        """Remember an event until the recording is closed, if it is an object and has a place."""
+        if taken.position != NO_EVENTS and len(taken.args) == 1:
+            [event] = taken.args
+            if isinstance(event, BaseModel):
+                taken.place = len(self._events)
+                self._positions.append(taken.position)
+                self._digests.append(hash(taken.content))
+                self._events.append(event)
 
-    def check(self, last: int | None = None) -> list[EventAmended]:
-        """Record every change since the last look, and return them with plain payloads.
+    def compare(self, taken: Taken) -> None:
+        """Record what the listeners of an event made of it, if that is something else."""
+        _, content = payload_of(taken.name, taken.args)
+        if content != taken.content and taken.position != NO_EVENTS:
+            if taken.place >= 0:
+                self._digests[taken.place] = hash(content)
+            self._amend(taken.position, content)
 
-        Args:
-            last: look only at so many of the newest events; at all of them if None.
-        """
-        found = []
-        start = 0 if last is None else max(0, len(self._watched) - last)
-        for place in range(start, len(self._watched)):
-            position, name, args, digest = self._watched[place]
-            content = encode_event(name, args)
-            if hash(content) != digest:
-                self._watched[place] = (position, name, args, hash(content))
-                payload = values.decode_plain(content)
-                self._record(EventAmended(position=position, payload=values.Plain(payload)))
-                found.append(EventAmended(position=position, payload=payload))
-        return found
+    def check(self) -> Iterator[EventAmended]:
+        """Record every change since the last look, and give each back with its plain payload."""
+        for place in breathing(range(len(self._events))):
+            _, content = payload_of("", (self._events[place],))
+            if hash(content) != self._digests[place]:
+                self._digests[place] = hash(content)
+                yield self._amend(self._positions[place], content)
+
+    def _amend(self, position: int, content: bytes) -> EventAmended:
+        payload = values.decode_plain(content)
+        self._record(EventAmended(position=position, payload=values.Plain(payload)))
+        return EventAmended(position=position, payload=payload)
 
 
 class HistoryWatch:
-    """Follows the chat history through the events, and records what they do not tell.
-
-    Holds the order and a hash of each item: enough to know what a fold of the log would show.
-    """
+    """Watches the chat history for items that no event carries, by their ids."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._told: ChatHistory[int] = ChatHistory(_digest)
-        self._seen = (0, "")
+        self._told: set[str] = set()
+        self._length = 0
+        self._last: ChatItem | None = None
 
     def follow(self, tag: str, content: bytes) -> None:
-        """Take in an event that was recorded."""
-        if tag in HISTORY_TYPES:
-            self._told.apply(tag, values.decode_plain(content))
-
-    def amended(self, amendment: EventAmended) -> None:
-        """Take in a change of an event that was recorded."""
-        self._told.apply(amendment.TAG, {"payload": amendment.payload})
+        """Take in an event that carries items and was recorded."""
+        self._told.update(carried_ids(tag, values.decode_plain(content)))
 
     def scan(self, session: Session) -> None:
         """Record the items of the history that no event carried."""
         items = session.history.items
-        now = (len(items), items[-1].id if items else "")
-        if now == self._seen:
+        last = items[-1] if items else None
+        if last is self._last and len(items) == self._length:
             return
-        self._seen = now
-        for item in self._newest_untold(items):
-            self._add(HistoryItemAdded, history_item(item))
+        self._last, self._length = last, len(items)
+        untold = self._newest_untold(items)
+        self._told.update(item.id for item in untold)
+        for item in history_items(untold):
+            self._record(_told(HistoryItemAdded, item))
 
     def _newest_untold(self, items: list[ChatItem]) -> list[ChatItem]:
         # New items come at the end or shortly before it; a long history is not gone through for
@@ -104,33 +146,61 @@ class HistoryWatch:
                 break
         return untold[::-1]
 
-    def reconcile(self, session: Session) -> None:
-        """Record all in which the history differs from what a fold of the log would show."""
-        live = history_items(session)
-        for item in live:
+
+class Reconciliation(LastWords):
+    """Records at the end in what the session differs from what its log tells of it.
+
+    Args:
+        record: records one of Earwitness's own events.
+        amendments: of the events.
+        items: the chat history as it stood when the recording was closed.
+        originals: of the events that are in the log only as a policy lets them be.
+        audio: the audio file to keep, if any.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        amendments: Amendments,
+        items: list[ChatItem],
+        originals: Originals,
+        audio: Path | None,
+    ) -> None:
+        super().__init__(audio)
+        self._record = record
+        self._amendments = amendments
+        self._items = items
+        self._originals = originals
+        self._told: ChatHistory[int] = ChatHistory(digest_of)
+
+    def hear(self, event: Event) -> None:
+        """Take in the next event of the log."""
+        if event.type in HISTORY_TYPES and not event.withheld:
+            self._told.apply(event.type, self._originals.payload_of(event))
+
+    def tell(self) -> None:
+        """Record every difference to what was heard."""
+        for amendment in self._amendments.check():
+            self._told.apply(amendment.TAG, {"payload": amendment.payload})
+        order = []
+        for item in self._live():
+            order.append(item["id"])
             told = self._told.get(item["id"])
             if told is None:
                 self._add(HistoryItemAdded, item)
-            elif told != _digest(item):
+            elif told != digest_of(item):
                 self._add(HistoryItemChanged, item)
-        order = [item["id"] for item in live]
         if order != self._told.order():
             self._record(HistoryReordered(order=order))
-            self._told.apply(HistoryReordered.TAG, {"order": order})
+
+    def _live(self) -> Iterator[Item]:
+        for start in breathing(range(0, len(self._items), _AT_ONCE)):
+            yield from history_items(self._items[start : start + _AT_ONCE])
 
     def _add(self, fact: Callable[..., Any], item: Item) -> None:
-        self._record(fact(item=values.Plain(item)))
+        self._record(_told(fact, item))
         self._told.apply(HistoryItemAdded.TAG, {"item": item})
 
 
-def _digest(value: Any) -> int:
-    # Equal for what Python takes for equal: LiveKit's events say 0 where its history says 0.0.
-    return hash(values.encode_plain(_normal(value)))
-
-
-def _normal(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _normal(value[name]) for name in sorted(value)}
-    if isinstance(value, list):
-        return [_normal(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _told(fact: Callable[..., Any], item: Item) -> Any:
+    return fact(item=values.Plain(item))

@@ -24,8 +24,11 @@ from livekit.agents.voice.report import SessionReport
 from pydantic import BaseModel
 
 from .. import values
-from ..events import RESERVED_TAGS, TYPE_PATTERN
+from ..codec import is_tag
+from ..events import RESERVED_TAGS
 from ..projections.history import Item, history_form
+from ..projections.report import CUSTOM_TAG
+from . import shapes
 
 try:
     from livekit.agents.metrics import LLMModelUsage as _LLMModelUsage
@@ -37,26 +40,27 @@ else:
 Session = AgentSession[Any]
 
 
-def tag_of(name: str, event: Any) -> str:
-    """The tag under which an emitted event is recorded: LiveKit's own.
+def payload_of(name: str, args: tuple[Any, ...]) -> tuple[str, bytes]:
+    """The tag of an emitted event, and its payload's JSON as LiveKit's report shows it.
 
-    A name that could pass for one of Earwitness's events, or that no log may hold, is set apart.
+    The tag is LiveKit's own. A name that could pass for one of Earwitness's events, or that no log
+    may hold, is set apart. Never raises.
     """
-    tag = getattr(event, "type", None) if isinstance(event, BaseModel) else name
-    if type(tag) is not str or TYPE_PATTERN.fullmatch(tag) is None:
-        return "livekit.custom"
-    return f"livekit.{tag}" if tag in RESERVED_TAGS else tag
-
-
-def encode_event(name: str, args: tuple[Any, ...]) -> bytes:
-    """An emitted event as its payload's JSON, as LiveKit's report shows it. Never raises."""
-    event = args[0] if len(args) == 1 else list(args)
+    event = args[0] if len(args) == 1 else [*args]
     try:
-        if tag_of(name, event) == "livekit.custom":
-            event = {"name": name, "event": event}
-        return values.encode(event, unknown=_known)
+        tag = _tag_of(name, event)
+        if tag == CUSTOM_TAG:
+            return tag, values.encode({"name": name, "event": event}, unknown=_known)
+        return tag, shapes.write(event) or values.encode(event, unknown=_known)
     except BaseException:  # whatever a serialiser may raise, it must not reach the session
-        return values.encode(values.describe(event))
+        return CUSTOM_TAG, values.encode(values.describe(event))
+
+
+def _tag_of(name: str, event: Any) -> str:
+    tag = getattr(event, "type", None) if isinstance(event, BaseModel) else name
+    if type(tag) is not str or not is_tag(tag):
+        return CUSTOM_TAG
+    return f"livekit.{tag}" if tag in RESERVED_TAGS else tag
 
 
 def _known(value: Any) -> Any:
@@ -125,17 +129,16 @@ def audio_of(session: Session) -> tuple[Path | None, float | None]:
     return recorder_io.output_path, recorder_io.recording_started_at
 
 
-def history_items(session: Session) -> list[Item]:
-    """The session's chat history as LiveKit's report would show it, in plain JSON."""
+def history_items(items: list[ChatItem]) -> list[Item]:
+    """Items of a chat history as LiveKit's report would show them, in plain JSON."""
     try:
-        items = session.history.to_dict(exclude_timestamp=False)["items"]
-        return [values.plain(item, unknown=_known) for item in items]
-    except Exception:  # an item holds what LiveKit itself cannot write
-        return [history_item(item) for item in session.history.items]
+        shown = ChatContext(items).to_dict(exclude_timestamp=False)["items"]
+        return [values.plain(item, unknown=_known) for item in shown]
+    except Exception:  # one of them holds what LiveKit itself cannot write
+        return [_history_item(item) for item in items]
 
 
-def history_item(item: ChatItem) -> Item:
-    """One item of a chat history as LiveKit's report would show it, in plain JSON."""
+def _history_item(item: ChatItem) -> Item:
     try:
         [shown] = ChatContext([item]).to_dict(exclude_timestamp=False)["items"]
     except Exception:

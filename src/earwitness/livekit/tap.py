@@ -9,34 +9,29 @@ Nothing that goes wrong in here reaches the session.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import traceback
 import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 from livekit.agents import JobContext
 
 from ..background import keeper
-from ..events import NO_EVENTS, AudioRecordingStarted, OptionsChanged, SessionEnded, SessionStarted
+from ..events import AudioRecordingStarted, OptionsChanged, SessionEnded, SessionStarted
 from ..recorder import SessionRecorder
 from .audio_tap import AudioTap
-from .changes import CHANGEABLE, Amendments, HistoryWatch
+from .changes import CARRYING, CHANGEABLE, Amendments, HistoryWatch, Reconciliation, Taken
+from .originals import Originals
 from .recording.recorder import AudioRecorder
-from .snapshot import (
-    Session,
-    audio_of,
-    clock,
-    encode_event,
-    report_facts,
-    tag_of,
-)
+from .snapshot import Session, audio_of, clock, payload_of, report_facts
 
 TAP_ATTRIBUTE: Final = "_earwitness_tap"
 _log = logging.getLogger("earwitness")
 
+Then = Callable[[], None]
 Opener = Callable[[Session, SessionRecorder | None], SessionRecorder]
 
 
@@ -50,17 +45,20 @@ class Tap:
         session: the session; its ``emit`` and ``update_options`` are replaced on the instance.
         job: the job it runs in, if it runs in one.
         opener: opens a recorder, given the session and the recorder of the run before.
+        late: the session has begun, and its present run is not recorded yet.
     """
 
-    def __init__(self, session: Session, job: JobContext | None, opener: Opener) -> None:
+    def __init__(
+        self, session: Session, job: JobContext | None, opener: Opener, *, late: bool
+    ) -> None:
         self._job = job
         self._opener = opener
         self._replaced: dict[str, Callable[..., Any]] = {}
         self._theirs: dict[str, Callable[..., Any]] = {}
         self._run: Run | None = None
         self._audio: AudioTap | None = None
-        self._begin(session, None)
-        if is_under_way(session):
+        self._begin(session, None, begun=late)
+        if late:
             self._take_what_was_missed(session)
         self._replace(session, "emit", self._make_emit)
         self._replace(session, "update_options", self._make_update_options)
@@ -90,9 +88,9 @@ class Tap:
         self.recorder.close("detached")
         self._run = None
 
-    def _begin(self, session: Session, before: SessionRecorder | None) -> Run:
+    def _begin(self, session: Session, before: SessionRecorder | None, *, begun: bool) -> Run:
         recorder = self._opener(session, before)
-        self._run = run = Run(recorder, self._job, session)
+        self._run = run = Run(recorder, self._job, session, begun=begun)
         if isinstance(recorder.sound, AudioRecorder):
             self._audio = self._audio or AudioTap(session)
             self._audio.recorder = recorder.sound
@@ -117,12 +115,12 @@ class Tap:
 
     def _make_emit(self, session: Session, inner: Callable[..., Any]) -> Callable[..., Any]:
         def emit(*args: Any, **kwargs: Any) -> Any:
-            name, *rest = (*args, *kwargs.values()) or ("",)
-            self._guarded(self._take, session, name, tuple(rest))
+            then = self._take(session, (*args, *kwargs.values()) if kwargs else args)
             try:
                 return inner(*args, **kwargs)
             finally:
-                self._guarded(self._after, name, tuple(rest))
+                if then is not None:
+                    self._guarded(then)
 
         return emit
 
@@ -137,55 +135,69 @@ class Tap:
 
         return update_options
 
-    def _guarded(self, step: Callable[..., None], *args: Any) -> None:
+    def _take(self, session: Session, emitted: tuple[Any, ...]) -> Then | None:
         if self._run is None:
-            return
+            return None
         try:
-            step(*args)
+            return self._current(session).take(session, (emitted or ("",))[0], emitted[1:])
         except BaseException as error:
-            # Not even this line may raise into the call.
-            try:
-                _log.error("Earwitness failed: %s at %s", type(error).__name__, _place(error))
-            except BaseException:
-                return
+            _log_failure(error)
+            return None
 
-    def _take(self, session: Session, name: str, args: tuple[Any, ...]) -> None:
-        self._current(session).take(session, name, args)
+    def _guarded(self, step: Callable[..., object], *args: Any) -> None:
+        try:
+            if self._run is not None:
+                step(*args)
+        except BaseException as error:
+            _log_failure(error)
 
     def _current(self, session: Session) -> Run:
         assert self._run is not None
         run = self._run
         if run.is_over and run.would_start(session):
-            run = self._begin(session, run.recorder)
+            run = self._begin(session, run.recorder, begun=True)
         return run
-
-    def _after(self, name: str, args: tuple[Any, ...]) -> None:
-        assert self._run is not None
-        self._run.after(name, args)
 
     def _options_changed(self, session: Session, requested: dict[str, Any]) -> None:
         self._current(session).options_changed(session, requested)
 
     def _debug_message(self, message: Any) -> None:
         if self._run is not None:
-            self._guarded(self._run.record, "debug_message", (message,))
+            self._guarded(self._run.record, "debug_message", message)
 
     def _take_what_was_missed(self, session: Session) -> None:
-        assert self._run is not None
-        for event in list(getattr(session, "_recorded_events", ())):
-            self._guarded(self._run.take, session, getattr(event, "type", "unknown"), (event,))
+        for event in list(_event_list(session)):
+            name = getattr(event, "type", "unknown")
+            then = self._take(session, (name, event))
+            if name == "close" and then is not None:  # nobody will hear of it now
+                self._guarded(then)
+
+    def has_recorded(self, session: Session) -> bool:
+        """True if what the session has emitted since its last start is in a recording."""
+        return self._run is not None and not self._run.would_start(session)
 
 
 class Run:
-    """One run of a session, from its start to its close, and what is remembered meanwhile."""
+    """One run of a session, from its start to its close, and what is remembered meanwhile.
 
-    def __init__(self, recorder: SessionRecorder, job: JobContext | None, session: Session) -> None:
+    Args:
+        recorder: the run's.
+        job: the job it runs in, if it runs in one.
+        session: the session.
+        begun: the run has begun, and nothing of it is recorded yet.
+    """
+
+    def __init__(
+        self, recorder: SessionRecorder, job: JobContext | None, session: Session, *, begun: bool
+    ) -> None:
         self.recorder = recorder
         self._job = job
         # LiveKit begins a new list at every start, so another list means another run.
-        self._events = None if is_under_way(session) else _event_list(session)
+        self._events = None if begun else _event_list(session)
         self._amendments = Amendments(recorder.record_own)
         self._history = HistoryWatch(recorder.record_own)
+        self._originals = Originals()
+        recorder.on_redacted(self._originals.keep)
         self._audio_known = False
         self._ended = False
         whom = weakref.ref(session)
@@ -201,31 +213,43 @@ class Run:
         """True if the session has been started since this run last looked."""
         return _event_list(session) is not self._events
 
-    def take(self, session: Session, name: str, args: tuple[Any, ...]) -> None:
-        """Record an emitted event, and what happened since the last one."""
+    def take(self, session: Session, name: str, args: tuple[Any, ...]) -> Then | None:
+        """Record an emitted event, and what happened since the last one.
+
+        Returns:
+            What is to be done when its listeners have had it, if anything is.
+        """
+        if self.recorder.is_deaf:
+            return None
         if self.would_start(session):
             self._start(session)
         if not self._audio_known:
             self._look_for_audio(session)
-        self.record(name, args)
-        self._history.scan(session)
-
-    def record(self, name: str, args: tuple[Any, ...]) -> None:
-        """Record an emitted event."""
-        tag, content = tag_of(name, args[0] if args else None), encode_event(name, args)
+        tag, content = payload_of(name, args)
         position = self.recorder.record(tag, content)
-        self._history.follow(tag, content)
-        if tag in CHANGEABLE and position != NO_EVENTS:
-            self._amendments.watch(position, name, args, content)
+        then, heard = None, _has_listeners(session, name)
+        if heard or tag in CHANGEABLE or name == "close":
+            taken = Taken(position, name, args, content)
+            if tag in CHANGEABLE:
+                self._amendments.watch(taken)
+            if tag in CARRYING:
+                self._history.follow(tag, content)
+            then = functools.partial(self._after, taken, heard)
+        self._history.scan(session)
+        return then
 
-    def after(self, name: str, args: tuple[Any, ...]) -> None:
+    def record(self, name: str, event: Any) -> None:
+        """Record what LiveKit tells without emitting it."""
+        self.recorder.record(*payload_of(name, (event,)))
+
+    def _after(self, taken: Taken, heard: bool) -> None:
         """See what the listeners did to the event; at the close, close the recording."""
-        if name == "function_tools_executed":  # listeners may cancel its reply
-            self._check_amendments(last=1)
-        elif name == "conversation_item_added" and _is_reply(args):
+        if heard:
+            self._amendments.compare(taken)
+        if taken.name == "conversation_item_added" and _is_reply(taken.args):
             self.recorder.checkpoint_soon()
-        elif name == "close":
-            reason = getattr(args[0] if args else None, "reason", "close")
+        elif taken.name == "close":
+            reason = getattr(taken.args[0] if taken.args else None, "reason", "close")
             self.recorder.close(str(getattr(reason, "value", reason)))
 
     def options_changed(self, session: Session, requested: dict[str, Any]) -> None:
@@ -233,17 +257,21 @@ class Run:
         options = report_facts(session, self._job).get("options", {})
         self.recorder.record_own(OptionsChanged(options=options, requested=requested))
 
-    def end(self, session: Session) -> Path | None:
-        """Record what is to be said at the end; returns the audio file to keep."""
+    def end(self, session: Session) -> Reconciliation | None:
+        """Record what the session says at its end, and take down what is to be compared."""
         if self._ended:
             return None
         self._ended = True
         self._look_for_audio(session)
-        self._check_amendments()
-        self._history.reconcile(session)
         facts = report_facts(session, self._job)
         self.recorder.record_own(SessionEnded(report=facts, clock=clock()))
-        return audio_of(session)[0]
+        return Reconciliation(
+            self.recorder.record_own,
+            self._amendments,
+            [*session.history.items],
+            self._originals,
+            audio=audio_of(session)[0],
+        )
 
     def _start(self, session: Session) -> None:
         self._events = _event_list(session)
@@ -259,19 +287,27 @@ class Run:
                 AudioRecordingStarted(started_at=started_at, path=str(path) if path else None)
             )
 
-    def _check_amendments(self, last: int | None = None) -> None:
-        for amendment in self._amendments.check(last):
-            self._history.amended(amendment)
 
-
-def _end(run: weakref.ref[Run], session: weakref.ref[Session]) -> Path | None:
+def _end(run: weakref.ref[Run], session: weakref.ref[Session]) -> Reconciliation | None:
     alive, whose = run(), session()
     return alive.end(whose) if alive is not None and whose is not None else None
+
+
+def _has_listeners(session: Session, name: str) -> bool:
+    """True if an event's listeners get it next, and may change it; also if nobody can tell."""
+    listeners: Any = getattr(session, "_events", None)
+    return listeners is None or bool(listeners.get(name))
 
 
 def _is_reply(args: tuple[Any, ...]) -> bool:
     item = getattr(args[0] if args else None, "item", None)
     return getattr(item, "role", None) == "assistant"
+
+
+def _log_failure(error: BaseException) -> None:
+    # Not even this line may raise into the call.
+    with contextlib.suppress(BaseException):
+        _log.error("Earwitness failed: %s at %s", type(error).__name__, _place(error))
 
 
 def _place(error: BaseException) -> str:
@@ -284,10 +320,9 @@ def _call_of_class(session: Session, name: str, *args: Any, **kwargs: Any) -> An
     return getattr(type(session), name)(session, *args, **kwargs)
 
 
-def is_under_way(session: Session) -> bool:
+def has_begun(session: Session) -> bool:
     """True from the first event of ``start()`` on, which may be long before it returns."""
-    events: list[Any] = _event_list(session) or []
-    return bool(events) and getattr(events[-1], "type", None) != "close"
+    return bool(_event_list(session))
 
 
 def _event_list(session: Session) -> Any:

@@ -347,6 +347,8 @@ TABLE: Final[dict[str, Form]] = {
     "audio_sealed": WORD,
     "audio_missing": Members({"path": "paths", "error": "notes"}),
     "audio_withheld": Members({"reason": WORD}),
+    "audio_opened": WORD,
+    "audio_lost": Members({"channel": WORD, **_names(NUMBER, "at", "seconds"), "reason": "notes"}),
     "recording_closed": Members({"reason": "notes", "history_sha256": WORD}),
     "sink_failed": Members(_names("notes", "sink", "error")),
     "events_lost": Members({**_names(WORD, "count", "types"), "reason": "notes"}),

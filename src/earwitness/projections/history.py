@@ -93,9 +93,11 @@ class ChatHistory(Generic[V]):
         self._order.insert(self._place_for(created_at), (created_at, item_id))
 
     def _place_for(self, created_at: float) -> int:
+        place = len(self._order)
+        if not place or self._order[-1][0] <= created_at:
+            return place
         if self._by_time:
             return bisect.bisect_right(self._order, created_at, key=_created)
-        place = len(self._order)
         while place and self._order[place - 1][0] > created_at:
             place -= 1
         return place
@@ -107,6 +109,15 @@ def _created(entry: tuple[float, str]) -> float:
 
 def carried_items(type: Any, payload: Any) -> list[Item]:
     """The history items that an event's plain payload carries, in the history's form."""
+    return [history_form(item) for item in _carried(type, payload)]
+
+
+def carried_ids(type: Any, payload: Any) -> list[str]:
+    """Their ids."""
+    return [item["id"] for item in _carried(type, payload)]
+
+
+def _carried(type: Any, payload: Any) -> list[Item]:
     carried: list[Any] = []
     payload = mapping(payload)
     if type in ("conversation_item_added", HistoryItemAdded.TAG, HistoryItemChanged.TAG):
@@ -114,7 +125,7 @@ def carried_items(type: Any, payload: Any) -> list[Item]:
     elif type == "function_tools_executed":
         calls, outputs = payload.get("function_calls"), payload.get("function_call_outputs")
         carried = [*array(calls), *array(outputs)]
-    return [history_form(item) for item in carried if isinstance(mapping(item).get("id"), str)]
+    return [item for item in carried if isinstance(mapping(item).get("id"), str)]
 
 
 def history_form(item: Item) -> Item:
@@ -122,11 +133,10 @@ def history_form(item: Item) -> Item:
 
     What LiveKit's JSON mode makes text of, its bytes, is text here too.
     """
-    shown = {
-        name: _as_text(value) if type(value) in _NESTED else value
-        for name, value in item.items()
-        if value is not None
-    }
+    shown = {}
+    for name, value in item.items():
+        if value is not None:
+            shown[name] = _as_text(value) if type(value) in _NESTED else value
     if isinstance(metrics := shown.get("metrics"), dict):
         shown["metrics"] = {name: value for name, value in metrics.items() if value is not None}
     if isinstance(content := shown.get("content"), list):
@@ -155,16 +165,16 @@ def _as_text(value: Any) -> Any:
     if isinstance(value, list):
         items = []
         for item in value:
-            items.append(_as_text(item))
+            items.append(_as_text(item) if type(item) in _NESTED else item)
         return items
     if not isinstance(value, dict):
         return value
-    if value.keys() == {"$bytes"}:
+    if len(value) == 1 and "$bytes" in value:
         try:
             return base64.b64decode(value["$bytes"]).decode("utf-8")
         except (ValueError, TypeError):
             return value
     members = {}
     for name, item in value.items():
-        members[name] = _as_text(item)
+        members[name] = _as_text(item) if type(item) in _NESTED else item
     return members

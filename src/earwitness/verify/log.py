@@ -8,7 +8,7 @@ from functools import partial
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any, Final
 
-from ..codec import blob_digest, check_format, commit, decode_line, load, withheld_line
+from ..codec import blob_digest, check_format, commit, decode_line, leaf_of, load
 from ..events import (
     ADDED_AFTER_CLOSE,
     NO_EVENTS,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int], None]
 
 _LONGEST_LINE: Final = 1 << 26
+_LEAVES_AT_ONCE: Final = 1 << 10
 # What a payload that no recorder wrote can do to the code that reads it.
 _UNREADABLE: Final = (EarwitnessError, ValueError, RecursionError)
 
@@ -77,6 +78,7 @@ class LogReading:
         self._files = files
         self._sizes = sizes
         self._tree: Tree | None = Tree()
+        self._leaves: list[bytes] = []
         self._position = 0
         self._over = False
         self._withheld: set[int] = set()
@@ -119,7 +121,7 @@ class LogReading:
             self._find("position", event, f"position {expected}", f"position {event.position}")
             self._position = event.position + 1
             self.fold = None
-        self._grow(event)
+        self._grow(line)
         self._check_order(event)
         self._check_payload(event)
 
@@ -130,11 +132,16 @@ class LogReading:
     def _find(self, rule: str, event: Event, expected: str, got: str) -> None:
         self._result.find(rule, self._where(event), expected, got, event=event.position)
 
-    def _grow(self, event: Event) -> None:
-        if self._tree is not None:
-            self._tree.append(withheld_line(event))
-            if self._tree.size in self._sizes:
-                self.roots[self._tree.size] = self._tree.root()
+    def _grow(self, line: bytes) -> None:
+        if self._tree is None:
+            return
+        self._leaves.append(leaf_of(line))
+        size = self._tree.size + len(self._leaves)
+        if size in self._sizes or len(self._leaves) == _LEAVES_AT_ONCE:
+            self._tree.extend(self._leaves)
+            self._leaves.clear()
+            if size in self._sizes:
+                self.roots[size] = self._tree.root()
 
     def _check_order(self, event: Event) -> None:
         if event.type in ADDED_AFTER_CLOSE:
