@@ -11,10 +11,11 @@ import typer
 from ..exceptions import EarwitnessError
 from .demo import demo
 from .keygen import keygen
+from .listing import ls
 from .options import VersionOption
 from .prove import prove
 from .recover import recover
-from .sessions import ls, report, show
+from .sessions import report, show
 from .timestamp import timestamp
 from .verify import verify
 from .witness import witness

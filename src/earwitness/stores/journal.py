@@ -27,7 +27,7 @@ from ..codec import blob_digest, check_format, decode_line, encode_line
 from ..disk import Disk, make_folders, opened, write_durably, write_soon
 from ..events import ADDED_AFTER_CLOSE, NO_EVENTS, Event, RecordingClosed
 from ..exceptions import LogFormatError, WrongExpectedVersionError
-from .logfile import LOG_NAME, LogFile, held
+from .logfile import LOG_NAME, LogFile, held, is_held
 from .names import folder_name, stream_name
 from .positions import check_positions
 from .sessions import SessionInfo, SessionStore, State, not_found
@@ -110,7 +110,7 @@ class JournalEventStore(SessionStore):
         path = self.folder(stream) / LOG_NAME
         log = self._open.get(stream)
         lines = log.lines() if log is not None and log.is_deleted else _lines(path)
-        return _read_log(path, lines, after)
+        return read_log(path, lines, after)
 
     def version(self, stream: str) -> int:
         if (log := self._open.get(stream)) is not None:
@@ -123,7 +123,7 @@ class JournalEventStore(SessionStore):
 
     def streams(self) -> Iterator[str]:
         for log in sorted(self.root.glob(f"*/*/{LOG_NAME}")):
-            stream = _stream_of(log.parent)
+            stream = stream_of(log.parent)
             if stream is not None:
                 self._folders[stream] = log.parent
                 yield stream
@@ -212,14 +212,10 @@ class JournalEventStore(SessionStore):
         with opened(self.disk, path, os.O_RDONLY) as fd:
             if _is_closed(fd, path):
                 return "closed"
-            if self._is_held(path):
+            if is_held(self.disk, path):
                 return "live"
             # Its recorder may have closed it and left between the two looks.
             return "closed" if _is_closed(fd, path) else "interrupted"
-
-    def _is_held(self, path: Path) -> bool:
-        with opened(self.disk, path, os.O_RDONLY) as fd:
-            return not self.disk.try_lock(fd, shared=True)
 
     def _find(self, stream: str) -> Path | None:
         if (known := self._folders.get(stream)) is not None:
@@ -296,7 +292,8 @@ def _is_closed(fd: int, path: Path) -> bool:
     return False
 
 
-def _stream_of(folder: Path) -> str | None:
+def stream_of(folder: Path) -> str | None:
+    """The stream whose folder it is, or None if it is no stream's."""
     stream = stream_name(folder.name)
     if stream is not None:
         return stream
@@ -312,12 +309,23 @@ def _lines(path: Path) -> Iterator[bytes]:
         yield from log
 
 
-def _read_log(path: Path, lines: Iterable[bytes], after: int) -> Iterator[Event]:
+def read_log(
+    path: Path, lines: Iterable[bytes], after: int = NO_EVENTS, *, first: int = 0, start: int = 0
+) -> Iterator[Event]:
     """Every whole line after a position. A last line without its line feed is still being written,
     or was torn; either way it is no event yet.
+
+    Args:
+        path: the log.
+        lines: its lines, or those of them from the byte ``start`` on.
+        after: events up to this position are passed over.
+        first: the position of the event that stands at ``start``.
+        start: where the lines begin.
+
+    Raises:
+        LogError: a line is not the event that belongs there.
     """
-    start = 0
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lines, first):
         if not line.endswith(b"\n"):
             return
         where, start = f"{path}, line {number + 1}, byte {start}", start + len(line)

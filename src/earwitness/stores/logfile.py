@@ -22,6 +22,7 @@ from ..exceptions import StreamHeldError
 from .tail import last_position, whole_lines
 
 LOG_NAME: Final = "log.jsonl"
+CHECKPOINT_NAME: Final = "checkpoint"
 # What was written since the last sync is kept to be written again if that sync fails.
 _MAX_UNSYNCED_BYTES: Final = 4 << 20
 _COPY_STEP: Final = 1 << 20
@@ -276,6 +277,12 @@ def _new_locked_file(disk: Disk, path: Path) -> int:
         with contextlib.suppress(OSError):
             disk.unlink(hidden)
     return fd
+
+
+def is_held(disk: Disk, path: Path) -> bool:
+    """True if some recorder has the log open to write to it."""
+    with opened(disk, path, os.O_RDONLY) as fd:
+        return not disk.try_lock(fd, shared=True)
 
 
 def held(path: Path) -> StreamHeldError:
