@@ -29,6 +29,7 @@ from .exchanges import (
     message_metrics,
     moment,
 )
+from .reading import retold
 from .turns import fold_turns
 
 Since = Literal["speech", "silence", "message"]
@@ -143,7 +144,7 @@ def spread(durations: Iterable[int]) -> Spread | None:
 
 def fold_latency(events: Iterable[Event]) -> Latency:
     """Where the time went in each turn of a session, from its events in order."""
-    events = list(events)
+    events = retold(events)
     turns = fold_turns(events)
     begun = [turn.position for turn in turns]
     exchanges, spans = fold_exchanges(events)

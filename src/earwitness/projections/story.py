@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ..events import (
     AudioRecordingStarted,
@@ -18,9 +18,10 @@ from ..events import (
     SessionEnded,
     SessionStarted,
 )
+from .reading import retold
 from .timeline import Lane, Timeline, fold_timeline
 from .transcript import Utterance, fold_transcript
-from .turns import fold_turns
+from .turns import Turn, fold_turns
 
 Kind = Literal["user", "agent", "tool", "error", "handoff", "recording"]
 
@@ -69,33 +70,40 @@ class Line:
 
 def fold_story(events: Iterable[Event]) -> list[Line]:
     """The story of a session in the order in which it happened."""
-    events = list(events)
-    begun = [turn.position for turn in fold_turns(events)]
-    lines = [*map(_said, fold_transcript(events)), *_happened(fold_timeline(events))]
-    return [
-        evolve(line, turn=bisect.bisect_right(begun, line.position))
-        for line in sorted(lines, key=lambda line: (line.at, line.position))
-    ]
+    events = retold(events)
+    return tell_story(fold_transcript(events), fold_timeline(events), fold_turns(events))
 
 
-def _said(spoken: Utterance) -> Line:
-    return Line(
-        position=spoken.position,
-        at=round(spoken.at * 1e6),
-        until=None if spoken.until is None else round(spoken.until * 1e6),
-        kind=spoken.speaker,
-        turn=0,
-        agent=spoken.agent,
-        text=spoken.text,
-        outcome="interrupted" if spoken.interrupted else "",
-    )
+def tell_story(
+    transcript: Sequence[Utterance], timeline: Timeline, turns: Sequence[Turn]
+) -> list[Line]:
+    """The story of a session of which these are folded already."""
+    begun = [turn.position for turn in turns]
+    lines = [*_said(transcript, begun), *_happened(timeline, begun)]
+    return sorted(lines, key=lambda line: (line.at, line.position))
 
 
-def _happened(timeline: Timeline) -> Iterator[Line]:
+def _said(transcript: Iterable[Utterance], begun: Sequence[int]) -> Iterator[Line]:
+    for spoken in transcript:
+        yield Line(
+            position=spoken.position,
+            at=round(spoken.at * 1e6),
+            until=None if spoken.until is None else round(spoken.until * 1e6),
+            kind=spoken.speaker,
+            turn=bisect.bisect_right(begun, spoken.position),
+            agent=spoken.agent,
+            text=spoken.text,
+            outcome="interrupted" if spoken.interrupted else "",
+        )
+
+
+def _happened(timeline: Timeline, begun: Sequence[int]) -> Iterator[Line]:
     for lane, kind in _KINDS.items():
         for mark in timeline.marks[lane]:
+            turn = bisect.bisect_right(begun, mark.position)
             outcome = "" if kind == "handoff" else mark.kind
-            yield Line(mark.position, mark.start, mark.end, kind, 0, "", mark.label, outcome)
+            yield Line(mark.position, mark.start, mark.end, kind, turn, "", mark.label, outcome)
     for mark in timeline.marks["recording"]:
         if mark.kind not in _EXPECTED:
-            yield Line(mark.position, mark.start, None, "recording", 0, "", mark.kind, "")
+            turn = bisect.bisect_right(begun, mark.position)
+            yield Line(mark.position, mark.start, None, "recording", turn, "", mark.kind, "")

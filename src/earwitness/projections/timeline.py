@@ -18,7 +18,7 @@ from ..events import (
     HistoryReordered,
 )
 from .exchanges import message_metrics, moment
-from .reading import mapping, mappings, text, told
+from .reading import mapping, mappings, retold, text, told
 from .transcript import CONVERSATION_TYPES, conversation_item, text_of
 
 Lane = Literal["user", "agent", "tools", "interruptions", "errors", "handoffs", "recording"]
@@ -40,6 +40,7 @@ _TOLD: Final = (
     | {"user_state_changed", "agent_state_changed", "function_tools_executed", "error"}
     | {"tool_execution_updated", "agent_false_interruption"}
 )
+_SHOWN_STATES: Final = frozenset({"speaking", "thinking", "initializing"})
 _LONGEST_LABEL: Final = 80
 
 
@@ -71,7 +72,7 @@ class Timeline:
 
     Attributes:
         start: when its first event was recorded, microseconds since the Unix epoch.
-        end: when its last one was, or what ended last.
+        end: when the last one was that the session emitted itself.
         marks: of each lane, by their start.
     """
 
@@ -107,21 +108,19 @@ class Timeline:
                 yield mark
 
     def _drawn(self, marks: list[Mark], close: int) -> list[Mark]:
-        last: dict[str, Mark] = {}
-        drawn: list[Mark] = []
+        groups: list[list[Mark]] = []
+        last: dict[str, tuple[list[Mark], int]] = {}
         for mark in marks:
-            before = last.get(mark.kind)
-            if before is not None and self._touch(before, mark, close):
-                last[mark.kind] = _together(before, mark)
+            group, reach = last.get(mark.kind, ([], 0))
+            end = self._end(mark)
+            small = min(reach - group[0].start, end - mark.start) < 2 * close if group else False
+            if small and mark.start - reach < 2 * close:
+                group.append(mark)
             else:
-                drawn += [before] if before is not None else []
-                last[mark.kind] = mark
-        return sorted([*drawn, *last.values()], key=lambda mark: mark.start)
-
-    def _touch(self, before: Mark, after: Mark, close: int) -> bool:
-        """True for two of a kind, next to each other, one of which would hardly be seen."""
-        small = min(self._end(mark) - mark.start for mark in (before, after)) < 2 * close
-        return small and after.start - self._end(before) < 2 * close
+                group, reach = [mark], end
+                groups.append(group)
+            last[mark.kind] = group, max(reach, end)
+        return [_together(group) for group in groups]
 
     def _end(self, mark: Mark) -> int:
         return max(mark.start, self.end) if mark.end is None else mark.end
@@ -129,37 +128,59 @@ class Timeline:
 
 def fold_timeline(events: Iterable[Event]) -> Timeline:
     """The timeline of a session, from its events in order."""
-    events = list(events)
+    events = retold(events)
     fold = _TimelineFold()
     for event, payload in told(events, _TOLD):
         fold.apply(event, payload)
-    found = fold.marks()
+    start, end = _extent(events)
+    found = [_within(mark, end) for mark in fold.marks()]
     marks = {
         lane: tuple(sorted((m for m in found if m.lane == lane), key=lambda m: m.start))
         for lane in LANES
     }
-    recorded = [event.recorded_at for event in events] or [0]
-    ends = [mark.end for mark in found if mark.end is not None]
-    starts = [mark.start for mark in found]
-    return Timeline(recorded[0], max([recorded[-1], *ends, *starts]), marks)
+    return Timeline(start, end, marks)
+
+
+def _extent(events: Iterable[Event]) -> tuple[int, int]:
+    """From the first event to the last of the session itself, or to the last if there is none.
+
+    What Earwitness adds, a recovery years later say, does not make a session longer.
+    """
+    first = last = own = 0
+    for event in events:
+        first = first or event.recorded_at
+        own = event.recorded_at
+        last = last if event.type in OWN_EVENTS else event.recorded_at
+    return first, last or own
+
+
+def _within(mark: Mark, end: int) -> Mark:
+    if mark.lane != "recording" or mark.start <= end:
+        return mark
+    return evolve(mark, start=end, end=end)
 
 
 class _TimelineFold:
     def __init__(self) -> None:
         self._marks: list[Mark] = []
-        self._user: list[Mark] = []
-        self._states: list[Mark] = []
+        self._user = _States("user")
+        self._agent = _States("agent")
         self._running: dict[str, Mark] = {}
 
     def marks(self) -> list[Mark]:
-        return [*self._marks, *self._user, *self._states, *self._running.values()]
+        return [
+            *self._marks,
+            *self._user.all(),
+            *self._agent.all(),
+            *self._running.values(),
+        ]
 
     def apply(self, event: Event, payload: dict[str, Any]) -> None:
         at = moment(payload.get("created_at")) or event.recorded_at
         if event.type == "user_state_changed":
-            _change_state(self._user, "user", event, payload, at)
+            self._user.change(event, payload, at)
         elif event.type == "agent_state_changed":
-            _change_state(self._states, "agent", event, payload, at)
+            self._agent.change(event, payload, at)
         elif event.type in CONVERSATION_TYPES:
             self._item(event, conversation_item(event.type, payload), at)
         elif event.type == "function_tools_executed":
@@ -189,14 +210,13 @@ class _TimelineFold:
 
     def _spoken(self, event: Event, item: dict[str, Any], stopped: int | None) -> None:
         """What the user said; the states tell when it was noticed, the message when it was."""
-        last = self._user[-1] if self._user else None
-        if last is not None and stopped is not None and last.start <= stopped:
-            if last.end is not None and stopped < last.end:
-                self._user[-1] = evolve(last, end=stopped)
-        elif stopped is None:
+        last = self._user.last()
+        if stopped is None:
             at = moment(item.get("created_at")) or event.recorded_at
-            if last is None or last.end is None or last.end < at:
+            if last is None or (last.end is not None and last.end < at):
                 self._mark("user", event, at, "message", text_of(item))
+        elif last is not None and last.end is not None and last.start <= stopped < last.end:
+            self._user.ended[-1] = evolve(last, end=stopped)
 
     def _tools(self, event: Event, payload: dict[str, Any], at: int) -> None:
         outputs = {
@@ -232,20 +252,36 @@ class _TimelineFold:
         self._mark("errors", event, at, kind, f"{named} {model}")
 
 
-def _change_state(
-    marks: list[Mark], lane: Lane, event: Event, payload: dict[str, Any], at: int
-) -> None:
-    if marks and marks[-1].end is None:
-        marks[-1] = evolve(marks[-1], end=max(at, marks[-1].start))
-    state = text(payload.get("new_state"))
-    if state in ("speaking", "thinking", "initializing"):
-        marks.append(Mark(lane, at, None, event.position, state))
+class _States:
+    """The spans between changes of a state, those alone of which a lane tells."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.ended: list[Mark] = []
+        self.lasting: Mark | None = None
+        self._lane = lane
+
+    def all(self) -> list[Mark]:
+        return self.ended if self.lasting is None else [*self.ended, self.lasting]
+
+    def last(self) -> Mark | None:
+        return self.lasting or (self.ended[-1] if self.ended else None)
+
+    def change(self, event: Event, payload: dict[str, Any], at: int) -> None:
+        if (begun := self.lasting) is not None:
+            end = max(begun.start, at)
+            self.ended.append(Mark(self._lane, begun.start, end, begun.position, begun.kind))
+        state = text(payload.get("new_state"))
+        shown = state in _SHOWN_STATES
+        self.lasting = Mark(self._lane, at, None, event.position, state) if shown else None
 
 
-def _together(before: Mark, after: Mark) -> Mark:
-    ends = (before.end, after.end)
-    end = None if None in ends else max(end for end in ends if end is not None)
-    return evolve(before, end=end, count=before.count + after.count)
+def _together(marks: list[Mark]) -> Mark:
+    """One mark for several of a kind, the first of them if it is alone."""
+    if len(marks) == 1:
+        return marks[0]
+    ends = [mark.end for mark in marks if mark.end is not None]
+    end = max(ends) if len(ends) == len(marks) else None
+    return evolve(marks[0], end=end, count=sum(mark.count for mark in marks))
 
 
 def _short(label: str) -> str:
