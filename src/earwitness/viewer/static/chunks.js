@@ -55,6 +55,19 @@ export class Chunks {
     return chunk.box.children[index % SIZE] ?? null;
   }
 
+  /** Bring a row before the reader; the page itself stays where it is. */
+  async bring(index, place = "center") {
+    const row = await this.row(index);
+    if (row === null) return null;
+    const { scroller } = this;
+    const top = row.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+    const past = top + row.offsetHeight - scroller.clientHeight;
+    if (place === "center") scroller.scrollTop += (top + past) / 2;
+    else if (top < 0) scroller.scrollTop += top;
+    else if (past > 0) scroller.scrollTop += past;
+    return row;
+  }
+
   /** Rows that are there, with their indices. */
   *present() {
     for (const chunk of this.chunks) {

@@ -40,26 +40,30 @@ export function duration(seconds) {
     : `${Math.floor(minutes / 60)}h${two(minutes % 60)}m`;
 }
 
-const DAY = new Intl.DateTimeFormat(undefined, {
+const DAY = { month: "short", day: "numeric" };
+const MINUTE = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const SHORT = new Intl.DateTimeFormat(undefined, { ...DAY, ...MINUTE });
+const LONG = new Intl.DateTimeFormat(undefined, {
   year: "numeric",
-  month: "short",
-  day: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
+  ...DAY,
+  ...MINUTE,
   second: "2-digit",
 });
 
 /** A time since the Unix epoch, in microseconds, on the reader's clock. */
-export function localTime(microseconds) {
+export function localTime(microseconds, { short = false } = {}) {
   const date = new Date(microseconds / 1000);
-  return Number.isNaN(date.getTime()) ? "–" : DAY.format(date);
+  if (Number.isNaN(date.getTime())) return "–";
+  const recent = Math.abs(Date.now() - date.getTime()) < 300 * 86_400_000;
+  return (short && recent ? SHORT : LONG).format(date);
 }
 
 /** Rewrite what the server could not know: the reader's clock, and durations in short. */
 export function dress(root) {
   for (const time of root.querySelectorAll("time[data-us]")) {
     time.title = time.title || time.textContent;
-    time.textContent = localTime(Number(time.dataset.us));
+    const short = time.dataset.short !== undefined;
+    time.textContent = localTime(Number(time.dataset.us), { short });
   }
   for (const data of root.querySelectorAll("data.seconds")) {
     data.textContent = duration(Number(data.value));

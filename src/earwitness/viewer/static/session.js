@@ -19,8 +19,8 @@ const moment = new Moment(page);
 const player = new Player(moment, page);
 const timeline = new Timeline(moment, { audio: player.has });
 const story = new Story(moment);
-const waterfalls = new Waterfalls(moment);
 const showTab = tabs(document.querySelector("[role=tablist]"));
+const waterfalls = new Waterfalls(moment, showTab);
 new Detail(moment, showTab);
 new Integrity(moment);
 const place = new Place(moment, story);
@@ -29,12 +29,17 @@ const place = new Place(moment, story);
 async function refreshFacts() {
   const answer = await fetch(location.pathname);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const id of ["facts", "state", "panel-about"]) {
-    const now = fresh.getElementById(id);
-    if (id === "panel-about") document.getElementById(id).replaceChildren(...now.children);
-    else document.getElementById(id).replaceWith(now);
+  for (const id of ["facts", "state"]) {
+    document.getElementById(id).replaceWith(fresh.getElementById(id));
   }
   dress(page);
+}
+
+/** What is told of a session by all of its log, asked for when somebody wants to know. */
+async function tellAbout() {
+  const answer = await fetch(`${location.pathname}/about`);
+  const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.getElementById("panel-about").replaceChildren(...told.body.children);
 }
 
 async function grown() {
@@ -69,12 +74,14 @@ keys({
   End: () => moment.seek(moment.length),
 });
 
+document.getElementById("tab-about").addEventListener("click", tellAbout);
 dress(document);
 await timeline.load();
-await Promise.all([story.load(), waterfalls.load()]);
+await story.load();
 await place.go();
 live(moment, soon(grown, 150));
 page.dataset.ready = "true";
+await waterfalls.load();
 if (player.has) {
   const { Wave } = await import("./wave.js");
   await new Wave(moment, player).load();

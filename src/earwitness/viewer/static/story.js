@@ -9,7 +9,7 @@ const NEAR = 4; // pixels from the end at which the reader counts as being there
 
 const WORDS = {
   tool: { ok: "tool", failed: "tool failed", running: "tool running" },
-  error: { recoverable: "error, tried again", fatal: "error" },
+  error: { recoverable: "error, retried", fatal: "error" },
   handoff: { "": "handoff" },
   recording: { "": "recording" },
 };
@@ -54,14 +54,13 @@ export class Story {
   }
 
   /** Bring the line of an event, or of a moment, before the reader. */
-  async show({ position = null, seconds = null }, { block = "center" } = {}) {
+  async show({ position = null, seconds = null }, place = "center") {
     const at = seconds ?? this.moment.at;
     let index = await this.#indexAt(at);
     if (position !== null) index = this.#indexOf(position) ?? index;
     if (index < 0) return;
     this.current = index;
-    const row = await this.chunks.row(index);
-    row?.scrollIntoView({ block });
+    await this.chunks.bring(index, place);
     this.#mark();
   }
 
@@ -69,9 +68,8 @@ export class Story {
   async step(by) {
     if (this.total === 0) return;
     const index = Math.min(this.total - 1, Math.max(0, this.current + by));
-    const row = await this.chunks.row(index);
     this.current = index;
-    row?.scrollIntoView({ block: "nearest" });
+    const row = await this.chunks.bring(index, "nearest");
     row?.querySelector("button").focus({ preventScroll: true });
     this.#go(this.rows.get(index));
   }
@@ -219,10 +217,7 @@ export class Story {
       const index = await this.#indexAt(this.moment.at);
       if (index < 0 || index === this.current) return;
       this.current = index;
-      if (this.#following) {
-        const row = await this.chunks.row(index);
-        row?.scrollIntoView({ block: "nearest" });
-      }
+      if (this.#following) await this.chunks.bring(index, "nearest");
       this.#mark();
     } finally {
       this.going = false;
@@ -236,8 +231,7 @@ export class Story {
 
   async #toEnd() {
     this.#tellNewer(0);
-    const row = await this.chunks.row(this.total - 1);
-    row?.scrollIntoView({ block: "end" });
+    await this.chunks.bring(this.total - 1, "nearest");
   }
 
   #tellNewer(count) {

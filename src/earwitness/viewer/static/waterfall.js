@@ -22,8 +22,9 @@ const SINCE = {
 };
 
 export class Waterfalls {
-  constructor(moment) {
+  constructor(moment, showTab) {
     this.moment = moment;
+    this.showTab = showTab;
     this.panel = document.getElementById("panel-latency");
     this.button = document.getElementById("slowest");
     this.open = null; // the number of the turn that is told in full
@@ -31,7 +32,7 @@ export class Waterfalls {
   }
 
   async load() {
-    const found = await ask(`${this.moment.api}/latency`);
+    const found = await this.#ask(0, 0);
     const before = this.found;
     this.found = found;
     this.button.hidden = found.slowest === null;
@@ -41,18 +42,24 @@ export class Waterfalls {
     this.panel.scrollTop = top;
   }
 
+  #ask(from, count) {
+    return ask(`${this.moment.api}/latency`, { from, count });
+  }
+
   async showSlowest() {
-    const index = this.found?.waterfalls.findIndex((each) => each.turn === this.found.slowest);
-    if (index === undefined || index < 0) return;
-    document.getElementById("tab-latency").click();
-    this.#go(this.found.waterfalls[index]);
-    const row = await this.chunks.row(index);
-    row?.scrollIntoView({ block: "center" });
-    row?.querySelector("button").focus({ preventScroll: true });
+    const index = this.found?.slowest?.index;
+    if (index === undefined) return;
+    const [waterfall] = (await this.#ask(index, 1)).waterfalls;
+    this.#go(waterfall);
+    this.showTab("latency");
+    const row = await this.chunks.bring(index);
+    if (row.querySelector(".full") === null) this.#open(row, waterfall);
+    await this.chunks.bring(index);
+    row.querySelector("button").focus({ preventScroll: true });
   }
 
   #show() {
-    const { gap, stages, waterfalls } = this.found;
+    const { gap, stages, total } = this.found;
     this.panel.replaceChildren();
     if (gap === null) {
       this.panel.append(element("p", { class: "empty soft" }, "No turn was asked and answered yet."));
@@ -62,12 +69,12 @@ export class Waterfalls {
     const list = element("div", { role: "list", class: "turns", "aria-label": "Turns" });
     this.panel.append(list);
     this.chunks = new Chunks(this.panel, {
-      load: (from, count) => waterfalls.slice(from, from + count),
+      load: async (from, count) => (await this.#ask(from, count)).waterfalls,
       render: (waterfall) => this.#turn(waterfall, gap.worst),
       estimate: 40,
       holder: list,
     });
-    this.chunks.grow(waterfalls.length);
+    this.chunks.grow(total);
   }
 
   #summary(gap, stages) {
@@ -93,7 +100,7 @@ export class Waterfalls {
   #turn(waterfall, worst) {
     const { turn, gap, segments } = waterfall;
     const row = element("div", { role: "listitem", class: "turn" });
-    const slowest = turn === this.found.slowest;
+    const slowest = turn === this.found.slowest?.turn;
     const said = segments.map(({ stage, length }) => `${TITLES[stage]} ${duration(length / 1e6)}`);
     const name = element(
       "button",
@@ -122,15 +129,28 @@ export class Waterfalls {
   }
 
   #toggle(row, waterfall) {
-    const opened = this.open !== waterfall.turn;
+    if (this.open === waterfall.turn && row.querySelector(".full")) {
+      this.#close();
+      return;
+    }
+    this.#open(row, waterfall);
+    this.#go(waterfall);
+    this.showTab("latency");
+  }
+
+  #close() {
+    this.open = null;
     for (const other of this.panel.querySelectorAll(".turn")) {
       other.querySelector(".full")?.remove();
       other.querySelector(".name").setAttribute("aria-expanded", "false");
     }
-    this.open = opened ? waterfall.turn : null;
-    if (opened) row.append(this.#full(waterfall));
-    row.querySelector(".name").setAttribute("aria-expanded", String(opened));
-    if (opened) this.#go(waterfall);
+  }
+
+  #open(row, waterfall) {
+    this.#close();
+    this.open = waterfall.turn;
+    row.append(this.#full(waterfall));
+    row.querySelector(".name").setAttribute("aria-expanded", "true");
   }
 
   #full({ start, gap, segments, since }) {
@@ -157,10 +177,9 @@ export class Waterfalls {
     return element("div", { class: "full" }, table, note);
   }
 
-  #go({ start, gap, position, turn }) {
+  #go({ start, gap, position }) {
     const { moment } = this;
     const at = moment.seconds(start);
-    this.open = turn;
     const { from, to } = moment.view;
     const width = Math.max(gap / 1e6, 0.05) * 3;
     if (!moment.looksAtAll || width < (to - from) / 8) moment.look(at - width / 3, at + (2 * width) / 3);
