@@ -4,17 +4,6 @@ import { Chunks } from "./chunks.js";
 import { element } from "./dom.js";
 import { duration } from "./format.js";
 
-const TITLES = {
-  transcription: "Transcription",
-  end_of_turn: "End of turn",
-  callback: "Your callback",
-  model: "Model, first token",
-  sentence: "First sentence",
-  tools: "Tools",
-  voice: "Voice, first byte",
-  playout: "Playout",
-  unmeasured: "Not measured",
-};
 const SINCE = {
   speech: "",
   silence: "from when the user was seen to be silent",
@@ -26,6 +15,7 @@ export class Waterfalls {
     this.moment = moment;
     this.showTab = showTab;
     this.panel = document.getElementById("panel-latency");
+    this.titles = JSON.parse(this.panel.dataset.titles);
     this.button = document.getElementById("slowest");
     this.open = null; // the number of the turn that is told in full
     this.button.addEventListener("click", () => this.showSlowest());
@@ -79,7 +69,7 @@ export class Waterfalls {
 
   #summary(gap, stages) {
     const rows = [["Answer heard after", gap, "gap"]];
-    for (const [stage, spread] of Object.entries(stages)) rows.push([TITLES[stage], spread, stage]);
+    for (const [stage, spread] of Object.entries(stages)) rows.push([this.titles[stage], spread, stage]);
     const head = element("tr", {}, ...["", "Median", "90 %", "95 %", "Worst", "Turns"].map(
       (title, place) => element("th", { scope: "col", class: place ? "number" : null }, title || "Stage"),
     ));
@@ -101,7 +91,7 @@ export class Waterfalls {
     const { turn, gap, segments } = waterfall;
     const row = element("div", { role: "listitem", class: "turn" });
     const slowest = turn === this.found.slowest?.turn;
-    const said = segments.map(({ stage, length }) => `${TITLES[stage]} ${duration(length / 1e6)}`);
+    const said = segments.map(({ stage, length }) => `${this.titles[stage]} ${duration(length / 1e6)}`);
     const name = element(
       "button",
       { type: "button", class: "name", "aria-expanded": String(this.open === turn) },
@@ -124,7 +114,7 @@ export class Waterfalls {
   #bar({ start, gap }, { stage, length, start: at }) {
     const bar = element("span", { class: `segment ${stage}` });
     bar.style.width = `${(length / gap) * 100}%`;
-    bar.title = `${TITLES[stage]}: ${duration(length / 1e6)}, ${duration((at - start) / 1e6)} in`;
+    bar.title = `${this.titles[stage]}: ${duration(length / 1e6)}, ${duration((at - start) / 1e6)} in`;
     return bar;
   }
 
@@ -158,7 +148,7 @@ export class Waterfalls {
       element(
         "tr",
         {},
-        element("th", { scope: "row" }, element("i", { class: `swatch ${stage}` }), TITLES[stage]),
+        element("th", { scope: "row" }, element("i", { class: `swatch ${stage}` }), this.titles[stage]),
         element("td", { class: "number soft" }, `+${duration((at - start) / 1e6)}`),
         element("td", { class: "number" }, duration(length / 1e6)),
         element("td", { class: "number soft" }, `${Math.round((length / gap) * 100)} %`),
