@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from attrs import frozen
 
@@ -14,13 +14,23 @@ from ..stores.journal import JournalEventStore
 from .database import POSITION_BITS, POSITIONS, is_broken, open_database, remove_database
 from .entries import Entry, Match, entry_of, parts_of
 from .filters import Filter, Page, cursor_of, place_of
-from .walk import has_changed_otherwise, known_logs, walk
+from .walk import find, has_changed_otherwise, known_logs, walk
 from .words import MATCH_BEGINS, MATCH_ENDS
 
 T = TypeVar("T")
 
 EVERYTHING: Final = Filter()
 
+# What medians are taken of, and how it is told from a row.
+_COUNTED: Final = {
+    "seconds": "seconds",
+    "turns": "turns",
+    "latency_median": "latency_median",
+    "latency_worst": "latency_worst",
+    "errors": "errors",
+    "tools": "(SELECT coalesce(sum(value), 0) FROM json_each(sessions.tools))",
+    "events": "events",
+}
 _SHOWN_WORDS: Final = 24
 _FOUND: Final = (
     f"SELECT rowid >> {POSITION_BITS} AS session, min(rowid) AS line, count(*) AS found"
@@ -85,6 +95,35 @@ class Catalogue:
                 break
         return Progress(read, waiting)
 
+    def read(self, session_id: str) -> None:
+        """Read what has changed in one log, all of it.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        folder = self._store.folder(session_id).relative_to(self._store.root).as_posix()
+        changed = self._asked(lambda database: self._changed(database, folder))
+        if changed:
+            from .indexing import Indexing
+
+            indexing = Indexing(self._store, changed)
+            while self._asked(indexing.step):
+                pass
+
+    def version(self) -> tuple[int, int]:
+        """A value that is another one whenever something in the catalogue has changed."""
+        query = "SELECT total_changes(), data_version FROM pragma_data_version"
+        version: tuple[int, int] = tuple(self._asked(lambda file: file.execute(query).fetchone()))
+        return version
+
+    def medians(self, asked: Filter) -> dict[str, float | None]:
+        """The medians of what can be counted, over the sessions that are asked for.
+
+        Each is a value that was measured, the lower one of two in the middle; None where no
+        session has one.
+        """
+        return self._asked(lambda database: _medians(database, asked))
+
     def page(self, asked: Filter = EVERYTHING, *, limit: int = 100, after: str = "") -> Page:
         """The sessions that were asked for, newest first, by what was read of them.
 
@@ -138,11 +177,17 @@ class Catalogue:
         while indexing.step(self._database):
             pass
 
-    def _changed(self, database: sqlite3.Connection) -> list[str]:
-        """The folders of the logs that have to be read; what else has changed is seen to."""
-        known = known_logs(database)
+    def _changed(self, database: sqlite3.Connection, folder: str | None = None) -> list[str]:
+        """The folders of the logs that have to be read; what else has changed is seen to.
+
+        Args:
+            database: the file.
+            folder: look at this one alone.
+        """
+        root = self._store.root
+        known = known_logs(database, folder)
         changed, otherwise = [], []
-        for found in walk(self._store.root):
+        for found in walk(root) if folder is None else filter(None, [find(root, folder)]):
             before = known.pop(found.folder, None)
             if before is None or before.found != found:
                 changed.append(found.folder)
@@ -156,14 +201,36 @@ class Catalogue:
         return changed
 
 
+def _medians(database: sqlite3.Connection, asked: Filter) -> dict[str, float | None]:
+    if asked.finds_nothing:
+        return dict.fromkeys(_COUNTED)
+    source, where, values = _source(asked)
+    medians = {}
+    for name, column in _COUNTED.items():
+        known = f"FROM {source} WHERE {where} AND {column} IS NOT NULL"
+        row = database.execute(
+            f"SELECT {column} AS counted {known} ORDER BY counted LIMIT 1"
+            f" OFFSET (SELECT max(0, (count(*) - 1) / 2) {known})",
+            [*values, *values],
+        ).fetchone()
+        medians[name] = None if row is None else row["counted"]
+    return medians
+
+
+def _source(asked: Filter) -> tuple[str, str, list[Any]]:
+    """Where the rows come from that are asked for, on what condition, and the values of both."""
+    where, values = asked.conditions()
+    if asked.expression is None:
+        return "sessions", where, values
+    return f"({_FOUND}) JOIN sessions ON id = session", where, [asked.expression, *values]
+
+
 def _page(
     database: sqlite3.Connection, asked: Filter, limit: int, place: tuple[int, str] | None
 ) -> Page:
     if asked.finds_nothing:
         return Page([], 0, None)
-    (where, values), source = asked.conditions(), "sessions"
-    if asked.expression is not None:
-        source, values = f"({_FOUND}) JOIN sessions ON id = session", [asked.expression, *values]
+    source, where, values = _source(asked)
     [total] = database.execute(f"SELECT count(*) FROM {source} WHERE {where}", values).fetchone()
     if place is not None:
         where, values = f"{where} AND (opened_at, folder) < (?, ?)", [*values, *place]

@@ -60,13 +60,15 @@ def find(root: Path, folder: str) -> Found | None:
     return Found(folder, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-def known_logs(database: sqlite3.Connection) -> dict[str, Known]:
-    """What a catalogue knows, by folder."""
+def known_logs(database: sqlite3.Connection, folder: str | None = None) -> dict[str, Known]:
+    """What a catalogue knows, by folder; of one alone, if it is given."""
     rows = database.cursor()
     rows.row_factory = None
     rows.execute(
         "SELECT folder, size, changed_ns, inode, state = 'live',"
         " iif(state = 'closed' AND sealed < events, seal, NULL) FROM sessions"
+        + ("" if folder is None else " WHERE folder = ?"),
+        [] if folder is None else [folder],
     )
     return {row[0]: Known(Found._make(row[:4]), bool(row[4]), row[5]) for row in rows}
 

@@ -15,6 +15,7 @@ from .listing import ls
 from .options import VersionOption
 from .prove import prove
 from .recover import recover
+from .serve import serve
 from .sessions import report, show
 from .timestamp import timestamp
 from .verify import verify
@@ -36,7 +37,7 @@ def earwitness(version: VersionOption = False) -> None:
     """The black box for voice agents: see what was recorded of a LiveKit session."""
 
 
-for command in (demo, ls, show, report, verify, prove, recover, keygen, witness, timestamp):
+for command in (demo, ls, show, report, serve, verify, prove, recover, keygen, witness, timestamp):
     app.command()(command)
 
 
