@@ -199,7 +199,9 @@ def record_speech(
         for place in range(max(0, round((since - began) * RATE)), round((until - began) * RATE)):
             loudness = 6000 + 5000 * math.sin(place / 2900) * math.sin(place / 11_000)
             if place < samples:
-                sound[2 * place + side] = round(loudness * math.sin(place * pitch / RATE * math.tau))
+                sound[2 * place + side] = round(
+                    loudness * math.sin(place * pitch / RATE * math.tau)
+                )
     with av.open(str(path), "w", format="ogg") as file:
         stream = file.add_stream("libopus", rate=RATE, layout="stereo")
         frame = av.AudioFrame(format="s16", layout="stereo", samples=samples)
@@ -221,8 +223,11 @@ def restaurant(session_id: str, began: float, **members: Any) -> Call:
     call.pause(0.5)
     call.user("Rossi. And could you put a bottle of the 2016 Barolo aside for us?", 3.9)
     call.tool("reserve_wine", 2.6, fails=True)
-    call.says("I am afraid the cellar does not answer; let me tell you about our other", 2.2,
-              interrupted=True)
+    call.says(
+        "I am afraid the cellar does not answer; let me tell you about our other",
+        2.2,
+        interrupted=True,
+    )
     call.user("No, never mind. One more thing: my daughter is allergic to nuts.", 3.6, silence=0.4)
     call.fails()
     call.says("I will hand you over to the kitchen.", 1.9, ttft=1.4)
@@ -249,3 +254,19 @@ def long_call(session_id: str, began: float, turns: int) -> Call:
     return call
 
 
+HOSTILE: Final = (
+    "<script>window.hacked = true</script><img src=x onerror='window.hacked = true'>"
+    " \u202egnp.tpircs\u202c \x00 \x1b[31m \u2028 {{ 7 * 7 }} </textarea>"
+)
+
+
+def hostile(session_id: str, began: float) -> Call:
+    """A call of which everything that anybody could choose is meant to do harm."""
+    call = Call(session_id, began, agent=HOSTILE, job={"room": HOSTILE, "agent": HOSTILE})
+    call.user(HOSTILE, 1.5)
+    call.tool(HOSTILE, 0.5)
+    call.fails(HOSTILE)
+    call.says("word " * 20_000, 2.0)
+    call.user("x" * 100_000, 1.0)
+    call.says(HOSTILE, 1.0, interrupted=True)
+    return call
