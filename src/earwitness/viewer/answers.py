@@ -94,14 +94,16 @@ def timeline_document(start: int, end: int, lanes: dict[Any, list[Mark]]) -> Doc
     return {"start": start, "end": end, "lanes": lanes}
 
 
-def latency_document(latency: Latency) -> Document:
-    """Where the time went in each turn."""
+def latency_document(latency: Latency, begin: int, count: int) -> Document:
+    """Where the time went, and some of the waterfalls."""
     slowest = latency.slowest
     return {
         "gap": latency.gap,
         "stages": latency.stages,
-        "slowest": None if slowest is None else slowest.turn,
-        "waterfalls": latency.waterfalls,
+        "slowest": slowest and {"turn": slowest.turn, "index": latency.waterfalls.index(slowest)},
+        "total": len(latency.waterfalls),
+        "from": begin,
+        "waterfalls": latency.waterfalls[begin : begin + count],
     }
 
 

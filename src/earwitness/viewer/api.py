@@ -93,7 +93,10 @@ def timeline(request: Request) -> Response:
 def latency(request: Request) -> Response:
     """Where the time went, turn by turn."""
     folded = viewer_of(request).log(request, "latency").latency()
-    return _json(answers.latency_document(folded))
+    query = request.query_params
+    begin = integer(query, "from", 0)
+    count = integer(query, "count", 100, most=MAX_LINES)
+    return _json(answers.latency_document(folded, begin, count))
 
 
 def events(request: Request) -> Response:

@@ -94,7 +94,13 @@ def _paths() -> dict[str, Document]:
             _integer("to", "A moment, not before `from`; by default the last.", None),
             _integer("pixels", "How many there are for this time.", 1000, least=1, most=20_000),
         ),
-        f"{one}/latency": _operation("Where the time went, turn by turn.", "Latency", _SESSION),
+        f"{one}/latency": _operation(
+            "Where the time went, turn by turn.",
+            "Latency",
+            _SESSION,
+            _integer("from", "The first waterfall to give, by its index.", 0),
+            _integer("count", "How many waterfalls to give.", 100, most=500),
+        ),
         f"{one}/events": _operation(
             "Some events, as the log holds them.",
             "Events",

@@ -130,7 +130,11 @@ SCHEMAS: Final[dict[str, Schema]] = {
         since={"enum": ["speech", "silence", "message"]},
         segments=_array(_ref("Segment")),
     ),
-    "Latency": _object(**_LATENCY["properties"], slowest=_or_null(_COUNT)),
+    "Latency": _object(
+        **_LATENCY["properties"],
+        **{"total": _COUNT, "from": _COUNT},
+        slowest=_or_null(_object(turn=_COUNT, index=_COUNT)),
+    ),
     "Event": _object(
         position=_COUNT,
         recorded_at=_MOMENT,
