@@ -55,11 +55,13 @@ class Security:
             await self._app(scope, receive, send)
             return
 
+        # Looked at now: who routes the request on rewrites it.
+        kept = scope["path"].startswith(f"{scope.get('root_path', '')}/static/")
+
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                kept = scope["path"].startswith(f"{scope.get('root_path', '')}/static/")
                 headers["Cache-Control"] = "no-cache" if kept else "no-store"
             await send(message)
 
