@@ -7,11 +7,11 @@ from itertools import islice
 from typing import Any, Final
 
 from ..audio import ogg_opus_seconds
-from ..events import AudioRecordingStarted, RecordingOpened
+from ..events import AudioRecordingStarted
 from ..exceptions import LogError
 from ..projections.exchanges import moment
-from ..projections.reading import Retold, mapping, told
-from ..projections.usage import fold_usage
+from ..projections.reading import mapping
+from ..projections.usage import Usage
 from ..stores.sessions import not_found
 from .answers import Document, entry_document
 from .audio import audio_file
@@ -30,15 +30,15 @@ def facts_of(viewer: Viewer, session_id: str) -> Document:
     entry = viewer.entry(session_id)
     if entry is None:
         raise not_found(session_id)
-    try:
-        events = viewer.logs.of(session_id).told()
-    except LogError:  # the entry says so
-        events = Retold([])
-    job = _first(events, RecordingOpened.TAG, "job")
+    opening: dict[str, Any] = {}
+    usage: list[Usage] = []
+    with contextlib.suppress(LogError):  # the entry says so
+        log = viewer.logs.of(session_id)
+        opening, usage = log.opening(), log.usage()
     return entry_document(entry) | {
-        "sdk": _first(events, RecordingOpened.TAG, "sdk"),
-        "job": {name: value for name, value in job.items() if value},
-        "usage": fold_usage(events),
+        "sdk": mapping(opening.get("sdk")),
+        "job": {name: value for name, value in mapping(opening.get("job")).items() if value},
+        "usage": usage,
         "audio": audio_of(viewer, session_id),
     }
 
@@ -94,7 +94,3 @@ def _side(viewer: Viewer, session_id: str) -> Document:
         "stages": latency.stages,
         "waterfalls": latency.waterfalls,
     }
-
-
-def _first(events: Retold, type: str, member: str) -> dict[str, Any]:
-    return next((mapping(payload.get(member)) for _, payload in told(events, {type})), {})

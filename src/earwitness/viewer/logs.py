@@ -7,18 +7,21 @@ first that was not looked at for longest.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar, cast
 
-from ..events import Event
+from ..events import Event, RecordingOpened
 from ..exceptions import LogError
 from ..projections.latency import Latency, fold_latency
-from ..projections.reading import Retold
+from ..projections.reading import Retold, told
 from ..projections.story import Line, fold_story
 from ..projections.timeline import Timeline, fold_timeline
+from ..projections.usage import Usage, fold_usage
 from ..stores.journal import JournalEventStore, read_log
 from ..stores.logfile import LOG_NAME
 
@@ -58,7 +61,7 @@ class ReadLog:
             LogError: the log cannot be read.
             OSError: its file cannot be.
         """
-        with self._lock:
+        with self._lock, _uncollected():
             return self._current()
 
     def story(self) -> list[Line]:
@@ -73,12 +76,16 @@ class ReadLog:
         """See :func:`fold_latency`."""
         return self._fold("latency", fold_latency)
 
-    def told(self) -> Retold:
-        """The events for folds of other kinds."""
-        return self._fold("told", lambda told: told)
+    def usage(self) -> list[Usage]:
+        """See :func:`fold_usage`."""
+        return self._fold("usage", fold_usage)
+
+    def opening(self) -> dict[str, Any]:
+        """What the log's first event says."""
+        return self._fold("opening", _opening)
 
     def _fold(self, name: str, fold: Callable[[Retold], T]) -> T:
-        with self._lock:
+        with self._lock, _uncollected():
             events = self._current()
             if "told" not in self._folded:
                 self._folded["told"] = Retold(events)
@@ -122,6 +129,33 @@ class ReadLog:
             for line in log:
                 self._end += len(line) if line.endswith(b"\n") else 0
                 yield line
+
+
+def _opening(events: Retold) -> dict[str, Any]:
+    return next((payload for _, payload in told(events, {RecordingOpened.TAG})), {})
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """While many objects are made that are there to stay, do not look through them for garbage.
+
+    That would take as long as making them.
+    """
+    global _makers
+    with _counting:
+        _makers += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _counting:
+            _makers -= 1
+            if not _makers:
+                gc.enable()
+
+
+_makers = 0
+_counting: Final = threading.Lock()
 
 
 class Logs:
