@@ -16,9 +16,11 @@ import av
 
 from earwitness import JournalEventStore, values
 from earwitness.audio import seal_audio
+from earwitness.audit import AuditTrail
 from earwitness.codec import dump, new_event
 from earwitness.events import AudioRecordingStarted, RecordingClosed, RecordingOpened
-from earwitness.recovery import recover_session
+from earwitness.projections.report import ReportFold
+from earwitness.sealing import Seal
 
 RATE: Final = 48_000
 CLOCK: Final = {"wall_ns": 0, "monotonic_ns": 0}
@@ -151,10 +153,18 @@ class Call:
         self._append(store)
         if audio:
             self._add_audio(store)
-        self._own(RecordingClosed(reason="user_initiated", history_sha256="0" * 64))
+        report = ReportFold()
+        for event in store.read(self.session_id):
+            report.apply(event)
+        digest = report.history_digest()
+        self._own(RecordingClosed(reason="user_initiated", history_sha256=digest))
         self._append(store)
+        seal = Seal(store, self.session_id, store.signer, AuditTrail(False))
+        seal.add(store.read(self.session_id))
+        seal.seal()
         store.release(self.session_id)
-        recover_session(store, self.session_id)
+        written = store.report(self.session_id).to_json()
+        (store.folder(self.session_id) / "report.json").write_bytes(written)
         return self.session_id
 
     def _append(self, store: JournalEventStore) -> None:

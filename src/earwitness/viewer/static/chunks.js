@@ -15,6 +15,7 @@ export class Chunks {
    * @param estimate how high a row is likely to be, in pixels
    */
   constructor(scroller, { load, render, estimate = 44, holder = scroller }) {
+    this.scroller = scroller;
     this.holder = holder;
     this.load = load;
     this.render = render;

@@ -17,7 +17,7 @@ export class Place {
     const asked = new URLSearchParams(location.hash.slice(1));
     const seconds = Number(asked.get("t"));
     const position = Number(asked.get("event"));
-    if (asked.has("event") && Number.isInteger(position)) await this.#toEvent(position);
+    if (asked.has("event") && Number.isSafeInteger(position) && position >= 0) await this.#toEvent(position);
     else if (asked.has("t") && Number.isFinite(seconds)) await this.#toMoment(seconds);
   }
 

@@ -154,6 +154,7 @@ export class Timeline {
     const { moment, seeker } = this;
     moment.on("view", () => {
       this.paint();
+      this.#tellTime();
       this.lookNear();
     });
     moment.on("time", () => this.#tellTime());
