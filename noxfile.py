@@ -41,7 +41,8 @@ def group(name: str) -> list[str]:
 
 def install_with_livekit(session: nox.Session, livekit: str, *more: str) -> None:
     """Install the built package, not the source tree: what is missing from the wheel must fail."""
-    session.install(".[livekit,redact,timestamps]", f"livekit-agents=={livekit}", *LIVEKIT[livekit], *more)
+    extras = "livekit,redact,timestamps,viewer"
+    session.install(f".[{extras}]", f"livekit-agents=={livekit}", *LIVEKIT[livekit], *more)
 
 
 def run_pytest(session: nox.Session, *args: str) -> None:

@@ -22,9 +22,9 @@ from .integrity.checkpoint import Checkpoint, sign_checkpoint
 from .integrity.merkle import Tree
 from .integrity.signer import Signer
 from .stores import FolderStore
+from .stores.logfile import CHECKPOINT_NAME as CHECKPOINT_NAME
 from .stores.names import folder_name
 
-CHECKPOINT_NAME: Final = "checkpoint"
 CHECKPOINT_SECONDS: Final = 5.0
 """How long after an event, at the latest, a checkpoint is begun that covers it."""
 APART_SECONDS: Final = 0.5

@@ -10,7 +10,8 @@ import pytest
 from rich.cells import cell_len
 
 from earwitness import JournalEventStore, opening
-from earwitness.cli import facts, options
+from earwitness.catalogue import Catalogue
+from earwitness.cli import options
 from tests.cli.running import EARWITNESS, Run, process, record
 from tests.livekit.recording import recorded
 
@@ -83,11 +84,11 @@ def test_an_unreadable_file_is_an_error_without_a_traceback(
 def test_an_interruption_from_the_keyboard_is_quiet(
     run: Run, store: JournalEventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     store.root.mkdir()
-    monkeypatch.setattr(facts, "list_facts", interrupt)
+    monkeypatch.setattr(Catalogue, "refresh", interrupt)
     interrupted = run("ls")
     assert (interrupted.code, interrupted.out, interrupted.err) == (130, "", "")
 

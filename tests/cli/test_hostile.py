@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from earwitness import JournalEventStore, SessionRecorder
-from earwitness.cli.terminal import visible
+from earwitness.visible import visible
 from tests.cli.running import Run, begin, say, strings
 
 EVIL = "\x1b[2J\x1b]0;title\x07[bold red]x[/] :smile: \r\u202edlog\u2028\x9b31m\ud800"

@@ -102,7 +102,7 @@ def test_a_log_without_a_whole_line_is_listed(run: Run, store: JournalEventStore
 def test_an_empty_store_has_a_friendly_line(run: Run, store: JournalEventStore) -> None:
     store.root.mkdir()
     assert run("ls").out.startswith("No sessions in")
-    assert run("ls", "--json").json == {"sessions": []}
+    assert run("ls", "--json").json == {"sessions": [], "total": 0}
 
 
 def test_a_narrow_terminal_gets_two_lines_a_session(

@@ -15,11 +15,13 @@ from .erase import erase
 from .hold import hold
 from .keygen import keygen
 from .keyring import keyring
+from .listing import ls
 from .options import VersionOption
 from .prove import prove
 from .prune import prune
 from .recover import recover
-from .sessions import ls, report, show
+from .serve import serve
+from .sessions import report, show
 from .timestamp import timestamp
 from .verify import verify
 from .witness import witness
@@ -41,7 +43,7 @@ def earwitness(version: VersionOption = False) -> None:
 
 
 for command in (
-    *(demo, ls, show, report, verify, prove, recover, keygen, witness, timestamp),
+    *(demo, ls, show, report, serve, verify, prove, recover, keygen, witness, timestamp),
     *(erase, hold, prune, access),
 ):
     app.command()(command)

@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from pathlib import Path
+from typing import Any
 
 from attrs import asdict
 
-from .facts import Damaged, Listed, SessionFacts
-
-_MEMBERS: Final = (
-    "session_id",
-    "state",
-    "opened_at",
-    "duration",
-    "close_reason",
-    "events",
-    "events_lost",
-    "turns",
-    "tools",
-    "errors",
-    "folder",
-    "damage",
-)
+from ..catalogue import Entry
+from .facts import SessionFacts
 
 
-def listed(facts: Listed) -> dict[str, Any]:
-    """One session of `ls`: the same members for every session, null where nothing is known."""
-    known = _identity(facts)
-    if isinstance(facts, Damaged):
-        known |= {"damage": facts.damage}
-    else:
-        known |= _extent(facts) | {
-            "turns": len(facts.turns),
-            "tools": len(facts.tools),
-            "errors": len(facts.failures),
-        }
-    return {name: known.get(name) for name in _MEMBERS}
+def listed(entry: Entry, root: Path) -> dict[str, Any]:
+    """One session of `ls`: the same members for every session, null where nothing is known.
+
+    Args:
+        entry: what the catalogue tells of it.
+        root: the store's folder.
+    """
+    known = entry.damage is None
+    match = entry.match
+    return {
+        "session_id": entry.session_id,
+        "state": entry.state,
+        "integrity": entry.integrity,
+        "opened_at": entry.opened_at / 1e6 or None,
+        "duration": entry.seconds if known else None,
+        "last_event_at": entry.last_at / 1e6 or None,
+        "close_reason": entry.close_reason,
+        "agent": entry.agent or None,
+        "agents": entry.agents,
+        "room": entry.room or None,
+        "job": entry.job or None,
+        "tags": entry.tags,
+        "events": entry.events if known else None,
+        "events_lost": entry.lost if known else None,
+        "turns": entry.turns if known else None,
+        "latency": None if entry.latency is None else asdict(entry.latency),
+        "tools": sum(entry.tools.values()) if known else None,
+        "tool_calls": entry.tools,
+        "errors": entry.errors if known else None,
+        "folder": str(root / entry.folder),
+        "damage": entry.damage,
+        "match": match
+        and {"position": match.position, "speaker": match.speaker}
+        | {"text": match.text, "lines": match.lines},
+    }
 
 
 def shown(facts: SessionFacts) -> dict[str, Any]:
@@ -56,7 +66,7 @@ def shown(facts: SessionFacts) -> dict[str, Any]:
     )
 
 
-def _identity(facts: Listed) -> dict[str, Any]:
+def _identity(facts: SessionFacts) -> dict[str, Any]:
     return {
         "session_id": facts.session_id,
         "state": facts.state,

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from attrs import frozen
 
 from ..events import OWN_EVENTS, Event, EventsLost, RecordingClosed, RecordingOpened
-from ..exceptions import LogError, LogFormatError
+from ..exceptions import LogFormatError
 from ..projections.reading import is_number, mapping, mappings, number, text, told
 from ..projections.transcript import (
     CONVERSATION_TYPES,
@@ -116,32 +116,6 @@ class SessionFacts:
         return self.info.opened_at
 
 
-@frozen
-class Damaged:
-    """A session whose log cannot be read.
-
-    Attributes:
-        session_id: its id.
-        opened_at: microseconds since the Unix epoch, 0 if not even its first event tells.
-        damage: what is wrong with the log.
-    """
-
-    session_id: str
-    opened_at: int
-    damage: str
-    state: str = "damaged"
-    close_reason: None = None
-
-
-Listed = SessionFacts | Damaged
-
-
-def list_facts(store: SessionStore) -> list[Listed]:
-    """Every session of a store, newest first, whatever the state of the others."""
-    listed = [_facts_or_damage(store, session_id) for session_id in store.streams()]
-    return sorted(listed, key=lambda facts: (facts.opened_at, facts.session_id), reverse=True)
-
-
 def gather_facts(store: SessionStore, session_id: str) -> SessionFacts:
     """One session.
 
@@ -157,20 +131,6 @@ def gather_facts(store: SessionStore, session_id: str) -> SessionFacts:
         raise LogFormatError(
             "The payload of an event is not JSON.", where=f"session {session_id!r}"
         ) from error
-
-
-def _facts_or_damage(store: SessionStore, session_id: str) -> Listed:
-    try:
-        return gather_facts(store, session_id)
-    except (LogError, OSError) as error:
-        return Damaged(session_id, _first_recorded_at(store, session_id), str(error))
-
-
-def _first_recorded_at(store: SessionStore, session_id: str) -> int:
-    try:
-        return next(event.recorded_at for event in store.read(session_id))
-    except (LogError, OSError, StopIteration):
-        return 0
 
 
 def _fold(info: SessionInfo, events: list[Event]) -> SessionFacts:

@@ -7,9 +7,9 @@ from rich.text import Text
 
 from ..events import NO_EVENTS, Event
 from ..stores import EventStore
+from ..visible import visible
 from .formats import offset
 from .headlines import headline, style_of
-from .terminal import visible
 
 
 class EventLines:

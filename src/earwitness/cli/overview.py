@@ -10,67 +10,105 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from .facts import Damaged, Listed
+from ..catalogue import Entry, Match, Page
 from .formats import UNKNOWN, counted, duration, local_time
-from .terminal import new_table, print_table, state_of, styled
+from .terminal import new_table, one_line, print_table, state_of, styled
 
 _UNBOUNDED: Final = 10_000
+# What is said of a closed session's integrity; of one that is sealed there is nothing to say.
+_SEAL_STYLES: Final = {"unsealed": "yellow", "sound": "green", "not sound": "bold red"}
 
 
-def print_overview(console: Console, sessions: Sequence[Listed]) -> None:
-    """Print a line of a table for each session, or two lines where the table is too wide."""
-    table = _wide(sessions)
+def print_overview(console: Console, page: Page) -> None:
+    """Print a line of a table for each session, or two lines where the table is too wide.
+
+    Where something was searched for, its first line stands below each session.
+    """
+    entries, searched = page.entries, any(entry.match for entry in page.entries)
+    table = _narrow(entries) if searched else _wide(entries)
     anywhere = console.options.update(width=_UNBOUNDED)
-    if Measurement.get(console, anywhere, table).minimum > console.width:
-        table = _narrow(sessions)
+    if not searched and Measurement.get(console, anywhere, table).minimum > console.width:
+        table = _narrow(entries)
     print_table(console, table, indent=0)
-    if any(isinstance(facts, Damaged) for facts in sessions):
+    if any(entry.damage for entry in entries):
         console.print("\n`earwitness show SESSION` says what is wrong with a damaged one.")
+    if page.total > len(entries):
+        shown = f"{len(entries):,} of {page.total:,} sessions; --limit shows more."
+        console.print(f"\n{shown}", style="dim")
 
 
-def _wide(sessions: Sequence[Listed]) -> Table:
-    table = new_table("session", "when", "length", "turns", "tools", "errors", "state")
+def _wide(entries: Sequence[Entry]) -> Table:
+    # Of text there is no latency, and then there is room for better things.
+    latencies = ["median", "worst"] if any(entry.latency for entry in entries) else []
+    table = new_table("session", "when", "length", "turns", *latencies, "tools", "errors", "state")
     for column in table.columns[:-1]:
         column.no_wrap = True
     for column in table.columns[2:-1]:
         column.justify = "right"
-    for facts in sessions:
-        table.add_row(_id(facts), local_time(facts.opened_at), *_amounts(facts), _state(facts))
+    for entry in entries:
+        amounts = _amounts(entry, latencies=bool(latencies))
+        table.add_row(_id(entry), local_time(entry.opened_at), *amounts, _state(entry))
     # No id may be broken, not even one with spaces in it: it is there to be copied.
-    table.columns[0].min_width = max(_id(facts).cell_len for facts in sessions)
+    table.columns[0].min_width = max(_id(entry).cell_len for entry in entries)
+    words = [word for entry in entries for word in _state(entry).split()]
+    table.columns[-1].min_width = max(word.cell_len for word in words)
     return table
 
 
-def _amounts(facts: Listed) -> list[Text]:
-    if isinstance(facts, Damaged):
-        return [styled(UNKNOWN)] * 4
+def _amounts(entry: Entry, *, latencies: bool) -> list[Text]:
+    if entry.damage is not None:
+        return [styled(UNKNOWN)] * (6 if latencies else 4)
+    median, worst = _latency(entry)
     return [
-        styled(duration(facts.seconds)),
-        styled(len(facts.turns)),
-        styled(len(facts.tools)),
-        styled(len(facts.failures), "red" if facts.failures else ""),
+        styled(duration(entry.seconds)),
+        styled(entry.turns),
+        *([styled(median), styled(worst)] if latencies else []),
+        styled(sum(entry.tools.values())),
+        styled(entry.errors, "red" if entry.errors else ""),
     ]
 
 
-def _narrow(sessions: Sequence[Listed]) -> Table:
+def _narrow(entries: Sequence[Entry]) -> Table:
     table = Table.grid()
-    for facts in sessions:
-        details = [local_time(facts.opened_at)]
-        if not isinstance(facts, Damaged):
-            details += [
-                duration(facts.seconds),
-                counted(len(facts.turns), "turn"),
-                counted(len(facts.tools), "tool"),
-                counted(len(facts.failures), "error"),
-            ]
-        table.add_row(_id(facts) + Text("  ") + _state(facts))
-        table.add_row(styled("  " + ", ".join(details), "dim"))
+    for entry in entries:
+        table.add_row(_id(entry) + Text("  ") + _state(entry))
+        table.add_row(styled(f"  {', '.join(_details(entry))}", "dim"))
+        if entry.match is not None:
+            table.add_row(_line(entry.match))
     return table
 
 
-def _id(facts: Listed) -> Text:
-    return styled(facts.session_id, "bold")
+def _details(entry: Entry) -> list[str]:
+    details = [local_time(entry.opened_at)]
+    if entry.damage is not None:
+        return details
+    details += [duration(entry.seconds), counted(entry.turns, "turn")]
+    if entry.latency is not None:
+        median, worst = _latency(entry)
+        details.append(f"answers {median} to {worst}")
+    tools = counted(sum(entry.tools.values()), "tool")
+    return [*details, tools, counted(entry.errors, "error")]
 
 
-def _state(facts: Listed) -> Text:
-    return state_of(facts.state, facts.close_reason)
+def _line(match: Match) -> Text:
+    line = Text("  ") + styled(f"{match.speaker}: ", "cyan" if match.speaker == "user" else "")
+    # A space at the end of a piece stands between it and the next.
+    pieces = [styled(one_line(f"|{part.text}|")[1:-1], "bold" * part.found) for part in match.parts]
+    more = f" (and {counted(match.lines - 1, 'line')} more)" if match.lines > 1 else ""
+    return line + Text().join(pieces) + styled(more, "dim")
+
+
+def _latency(entry: Entry) -> tuple[str, str]:
+    known = entry.latency
+    return (UNKNOWN, UNKNOWN) if known is None else (duration(known.median), duration(known.worst))
+
+
+def _id(entry: Entry) -> Text:
+    return styled(entry.session_id, "bold")
+
+
+def _state(entry: Entry) -> Text:
+    state = state_of(entry.state, entry.close_reason)
+    if entry.integrity in _SEAL_STYLES:
+        state += styled(f", {entry.integrity}", _SEAL_STYLES[entry.integrity])
+    return state

@@ -116,7 +116,7 @@ def _disclose(store: JournalEventStore, session_id: str, positions: list[int], t
 
 
 def _print(evidence: bytes) -> None:
-    from .terminal import visible
+    from ..visible import visible
 
     # Its bytes count; but a terminal would obey some that were said, and nobody verifies there.
     typer.echo(visible(evidence.decode()) if sys.stdout.isatty() else evidence, nl=False)

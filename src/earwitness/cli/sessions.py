@@ -1,4 +1,4 @@
-"""`earwitness ls`, `show` and `report`: what is in a store."""
+"""`earwitness show` and `report`: what is in a session."""
 
 from __future__ import annotations
 
@@ -13,22 +13,6 @@ from .options import (
     StoreOption,
     open_existing,
 )
-
-
-def ls(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
-    """List the sessions of a store, newest first."""
-    from .documents import listed
-    from .facts import list_facts
-    from .overview import print_overview
-    from .terminal import new_console, print_json
-
-    sessions = list_facts(open_existing(store))
-    if json:
-        print_json({"sessions": [listed(facts) for facts in sessions]})
-    elif sessions:
-        print_overview(new_console(), sessions)
-    else:
-        new_console().print(f"No sessions in {store} yet. Try `earwitness demo`.")
 
 
 def show(

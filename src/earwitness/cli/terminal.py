@@ -8,7 +8,6 @@ direction of writing.
 from __future__ import annotations
 
 import json
-import unicodedata
 from typing import Any, Final
 
 import typer
@@ -18,12 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..exceptions import EarwitnessError
-
-# Unicode's categories of characters that act on a terminal instead of showing there: controls,
-# formats (the bidirectional ones among them), lone surrogates, separators of lines.
-_ACTING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# The joiners are part of how emoji and several scripts are spelt.
-_KEPT: Final = {"\n": "\n", "\t": " ", "\u200c": "\u200c", "\u200d": "\u200d"}
+from ..visible import visible
 
 _STATE_STYLES: Final = {
     "live": "green",
@@ -31,17 +25,6 @@ _STATE_STYLES: Final = {
     "interrupted": "yellow",
     "damaged": "red",
 }
-
-
-def visible(text: object) -> str:
-    r"""A text as a terminal may show it: what would act on the terminal is spelt out, as ``\x1b``.
-
-    A line feed remains one, a tab becomes a space.
-    """
-    plain = str(text)
-    if plain.isascii() and plain.isprintable():
-        return plain
-    return "".join(_KEPT.get(char) or _spelt(char) for char in plain)
 
 
 def one_line(text: object) -> str:
@@ -109,12 +92,6 @@ class _PlainConsole(Console):
 
     def render_str(self, text: str, **options: Any) -> Text:
         return super().render_str(visible(text), **options)
-
-
-def _spelt(char: str) -> str:
-    if unicodedata.category(char) not in _ACTING:
-        return char
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def _what(error: Exception) -> str:

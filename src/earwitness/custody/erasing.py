@@ -38,6 +38,7 @@ from ..stores.logfile import LogFile
 from .clearing import clear, leftovers
 from .closed import held, read_closed
 from .holding import refuse_if_held
+from .index import forget_in_index
 from .planning import Erasure, GoneFile, check_reason, plan_erasure, selection_of
 from .storelog import Entries, StoreLog
 from .words import check_account
@@ -167,7 +168,7 @@ class _Erasing:
             return False
         if begun := _unsealed(self.events, self._sealed):
             self._conclude(begun)
-        clear(self._store.disk, self._folder, self.events, self._log.data_key)
+        self._clear()
         return True
 
     def run(self, plan: Erasure, reason: str, actor: str) -> Erasure:
@@ -210,6 +211,10 @@ class _Erasing:
             if not erasure_is_told(entries, self._session_id, event.position):
                 self._entries.add(self._account(event))
         self._seal()
+        self._clear()
+
+    def _clear(self) -> None:
+        forget_in_index(self._store, self._session_id)
         clear(self._store.disk, self._folder, self.events, self._log.data_key)
 
     def _account(self, event: Event) -> SessionErased:

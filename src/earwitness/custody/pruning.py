@@ -35,6 +35,7 @@ from ..sealing import CHECKPOINT_NAME
 from ..stores.journal import JournalEventStore
 from .closed import held
 from .holding import refuse_if_held
+from .index import forget_in_index
 from .storelog import Entries, StoreLog
 from .words import check_account
 
@@ -190,6 +191,7 @@ def _remove(
             sync_folder(store.disk, folder.parent)
             store.forget(session_id)
     _bury(store.disk, tomb)
+    forget_in_index(store, session_id)
     if store.data_keys is not None:
         store.data_keys.destroy(session_id)
 

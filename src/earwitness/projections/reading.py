@@ -7,7 +7,8 @@ nothing of its kind, and the rest of the log still tells its story.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+import itertools
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any, TypeGuard
 
 from ..events import Event, EventAmended
@@ -16,11 +17,48 @@ from ..events import Event, EventAmended
 _LARGEST = 1e300
 
 
-def told(events: Iterable[Event], types: Container[str]) -> Iterable[tuple[Event, dict[str, Any]]]:
+Told = tuple[Event, dict[str, Any]]
+"""An event and its plain payload."""
+
+
+class Retold(Iterable[Event]):
+    """Events that several folds are made of, and their payloads, each decoded once.
+
+    Args:
+        events: a session's, in order.
+    """
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self.events: Sequence[Event] = list(events)
+        self._told: dict[str, list[Told]] = {}
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def of(self, types: Set[str]) -> list[Told]:
+        """See :func:`told`."""
+        if missing := types - self._told.keys():
+            self._told |= {type: [] for type in missing}
+            for event, payload in _told(self.events, missing):
+                self._told[event.type].append((event, payload))
+        found = [self._told[type] for type in types]
+        return sorted(itertools.chain(*found), key=lambda each: each[0].position)
+
+
+def retold(events: Iterable[Event]) -> Retold:
+    """The events to make several folds of."""
+    return events if isinstance(events, Retold) else Retold(events)
+
+
+def told(events: Iterable[Event], types: Set[str]) -> Iterable[Told]:
     """The events of some types with their plain payloads, amendments applied.
 
     Withheld events are passed over, and so are their amendments.
     """
+    return events.of(types) if isinstance(events, Retold) else _told(events, types)
+
+
+def _told(events: Iterable[Event], types: Set[str]) -> Iterable[Told]:
     found: dict[float, tuple[Event, dict[str, Any]]] = {}
     for event in events:
         if event.withheld:

@@ -27,6 +27,7 @@ class Utterance:
         agent: id of the agent that had the floor, empty if none had taken it.
         text: what was said; for an interrupted agent, what LiveKit takes to have been heard.
         interrupted: the speaker was cut short.
+        until: when it ended, seconds since the Unix epoch, or None if nobody measured it.
     """
 
     position: int
@@ -35,6 +36,7 @@ class Utterance:
     agent: str
     text: str
     interrupted: bool
+    until: float | None = None
 
 
 def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
@@ -54,6 +56,7 @@ def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
                     agent,
                     text_of(item),
                     bool(item.get("interrupted")),
+                    _spoken_until(item),
                 )
             )
     return spoken
@@ -94,6 +97,10 @@ def spoken_at(item: dict[str, Any]) -> float:
     """When a message began to be said, seconds since the Unix epoch."""
     started = number(mapping(item.get("metrics")).get("started_speaking_at"))
     return started or number(item.get("created_at"))
+
+
+def _spoken_until(item: dict[str, Any]) -> float | None:
+    return number(mapping(item.get("metrics")).get("stopped_speaking_at")) or None
 
 
 _SPEAKERS: Final[dict[str, Speaker]] = {"user": "user", "assistant": "agent"}

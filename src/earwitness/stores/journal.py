@@ -26,7 +26,7 @@ from ..encryption import KEYRING_VARIABLE
 from ..events import NO_EVENTS, Event
 from ..exceptions import WrongExpectedVersionError
 from .contents import write_content
-from .logfile import LOG_NAME, LogFile, held
+from .logfile import LOG_NAME, LogFile, held, is_held
 from .names import folder_name, stream_name
 from .positions import check_positions
 from .reading import blob_path, lines_of, read_events
@@ -156,7 +156,7 @@ class JournalEventStore(SessionStore):
 
     def streams(self) -> Iterator[str]:
         for log in sorted(self.root.glob(f"*/*/{LOG_NAME}")):
-            stream = _stream_of(log.parent)
+            stream = stream_of(log.parent)
             if stream is not None:
                 self._folders[stream] = log.parent
                 yield stream
@@ -274,14 +274,10 @@ class JournalEventStore(SessionStore):
         with opened(self.disk, path, os.O_RDONLY) as fd:
             if is_closed(fd, path):
                 return "closed"
-            if self._is_held(path):
+            if is_held(self.disk, path):
                 return "live"
             # Its recorder may have closed it and left between the two looks.
             return "closed" if is_closed(fd, path) else "interrupted"
-
-    def _is_held(self, path: Path) -> bool:
-        with opened(self.disk, path, os.O_RDONLY) as fd:
-            return not self.disk.try_lock(fd, shared=True)
 
     def _find(self, stream: str) -> Path | None:
         if (known := self._folders.get(stream)) is not None:
@@ -365,7 +361,8 @@ def _day(microseconds: int) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).date().isoformat()
 
 
-def _stream_of(folder: Path) -> str | None:
+def stream_of(folder: Path) -> str | None:
+    """The stream whose folder it is, or None if it is no stream's."""
     stream = stream_name(folder.name)
     if stream is not None:
         return stream

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..encryption.cipher import DataKey
 
 LOG_NAME: Final = "log.jsonl"
+CHECKPOINT_NAME: Final = "checkpoint"
 # What was written since the last sync is kept to be written again if that sync fails.
 _MAX_UNSYNCED_BYTES: Final = 4 << 20
 _COPY_STEP: Final = 1 << 20
@@ -325,6 +326,12 @@ def _write_lines(disk: Disk, fd: int, lines: Iterable[bytes]) -> int:
             written, waiting = written + len(waiting), b""
     write_all(disk, fd, waiting)
     return written + len(waiting)
+
+
+def is_held(disk: Disk, path: Path) -> bool:
+    """True if some recorder has the log open to write to it."""
+    with opened(disk, path, os.O_RDONLY) as fd:
+        return not disk.try_lock(fd, shared=True)
 
 
 def held(path: Path) -> StreamHeldError:

@@ -37,24 +37,31 @@ def read_log(path: Path, key: DataKey | None = None) -> Iterator[Event]:
 
 
 def read_events(
-    path: Path, lines: Iterable[bytes], after: int, key: DataKey | None = None
+    path: Path,
+    lines: Iterable[bytes],
+    after: int = NO_EVENTS,
+    key: DataKey | None = None,
+    *,
+    first: int = 0,
+    start: int = 0,
 ) -> Iterator[Event]:
     """Every whole line after a position, as an event. A last line without its line feed is still
     being written, or was torn; either way it is no event yet.
 
     Args:
         path: the log.
-        lines: what stands in it.
-        after: the position.
+        lines: its lines, or those of them from the byte ``start`` on.
+        after: events up to this position are passed over.
         key: opens what is encrypted; without it such events stay so.
+        first: the position of the event that stands at ``start``.
+        start: where the lines begin.
 
     Raises:
         DecryptionError: it does not open an event that is encrypted.
         LogFormatError: a line is no event, is not at its position, or its blob is another one.
         UnsupportedFormatError: a newer Earwitness wrote the log.
     """
-    start = 0
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lines, first):
         if not line.endswith(b"\n"):
             return
         try:

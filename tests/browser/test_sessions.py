@@ -1,0 +1,100 @@
+"""The list of sessions: newest first, filtered, searched, walked through with the keys."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import Site, rows
+
+
+def test_the_newest_session_comes_first_with_its_numbers(page: Page, site: Site):
+    site.sessions(page)
+    expect(rows(page)).to_have_count(10)
+    newest = rows(page).first
+    expect(newest.get_by_role("link")).to_have_text("restaurant")
+    expect(newest).to_contain_text("trattoria · table-4")
+    cells = newest.get_by_role("cell")
+    expect(cells.nth(2)).to_have_text("49.8 s")
+    expect(cells.nth(3)).to_have_text("6")
+    expect(cells.nth(4)).to_have_text("2.09 s")
+    expect(cells.nth(5)).to_have_text("4.19 s")
+    expect(cells.nth(6)).to_have_text("1")
+    expect(cells.nth(7)).to_have_text("2")
+    expect(cells.nth(8)).to_have_text(re.compile("sealed|sound"))
+
+
+def test_a_search_shows_the_line_and_leads_to_it(page: Page, site: Site):
+    site.sessions(page)
+    page.get_by_role("searchbox").fill("bottle of the 2016 Bar")
+    expect(rows(page)).to_have_count(1)
+    match = rows(page).locator(".match")
+    expect(match).to_contain_text("could you put a bottle of the 2016 Barolo aside")
+    expect(match.locator("mark").last).to_have_text("Barolo")
+    rows(page).get_by_role("link").click()
+    expect(page.locator("#story .line.chosen")).to_contain_text("2016 Barolo")
+
+
+def test_a_search_for_what_nobody_said_finds_nothing(page: Page, site: Site):
+    site.sessions(page, "?search=zebra")
+    expect(page.get_by_text("Nothing was found.")).to_be_visible()
+
+
+def test_filters_narrow_the_list_without_leaving_the_page(page: Page, site: Site):
+    site.sessions(page)
+    page.locator("summary", has_text="Filters").click()
+    page.get_by_label("Errors").select_option("some")
+    expect(rows(page)).to_have_count(2)
+    page.get_by_label("Agent").fill("trattoria")
+    page.get_by_label("Agent").press("Enter")
+    expect(rows(page)).to_have_count(1)
+    assert "errors=true&agent=trattoria" in page.url
+    page.reload()
+    expect(page.get_by_label("Agent")).to_have_value("trattoria")
+    page.get_by_role("link", name="Clear").click()
+    expect(rows(page)).to_have_count(10)
+
+
+def test_a_filter_that_is_none_says_so(page: Page, site: Site):
+    answer = page.request.get(f"{site.address}/?min_seconds=soon", headers={"accept": "text/html"})
+    assert answer.status == 400
+    assert "min_seconds" in answer.text()
+
+
+def test_the_keys_walk_through_the_list(page: Page, site: Site):
+    site.sessions(page)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(rows(page).nth(1).get_by_role("link")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("guest 3")
+    expect(rows(page)).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("brief-3")
+
+
+def test_two_marked_sessions_are_compared(page: Page, site: Site):
+    site.sessions(page)
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    expect(rows(page).first).to_have_class("marked")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    expect(page).to_have_url(f"{site.address}/compare?a=restaurant&b=brief-0")
+    row = page.get_by_role("row", name="Worst")
+    expect(row.get_by_role("cell").first).to_have_text("4.19 s")
+
+
+def test_the_keys_are_told_when_asked_for(page: Page, site: Site):
+    site.sessions(page)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("next and previous session")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
