@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from ..exceptions import EarwitnessError
+from .compare import compare
 from .demo import demo
 from .keygen import keygen
 from .listing import ls
@@ -17,6 +18,7 @@ from .prove import prove
 from .recover import recover
 from .serve import serve
 from .sessions import report, show
+from .tail import tail
 from .timestamp import timestamp
 from .verify import verify
 from .witness import witness
@@ -26,7 +28,6 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="earwitness",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -37,7 +38,12 @@ def earwitness(version: VersionOption = False) -> None:
     """The black box for voice agents: see what was recorded of a LiveKit session."""
 
 
-for command in (demo, ls, show, report, serve, verify, prove, recover, keygen, witness, timestamp):
+_COMMANDS = (
+    *(demo, ls, show, tail, compare, report, serve),
+    *(verify, prove, recover, keygen, witness, timestamp),
+)
+
+for command in _COMMANDS:
     app.command()(command)
 
 

@@ -22,7 +22,8 @@ from ..projections.reading import Retold, told
 from ..projections.story import Line, fold_story
 from ..projections.timeline import Timeline, fold_timeline
 from ..projections.usage import Usage, fold_usage
-from ..stores.journal import JournalEventStore, read_log
+from ..stores.following import Follower
+from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class ReadLog:
         self._path = store.folder(session_id) / LOG_NAME
         self._lock = threading.Lock()
         self._status: tuple[int, int, int] = (-1, -1, -1)
-        self._end = 0
+        self._log = Follower(self._path)
         self._events: list[Event] = []
         self._bytes = 0
         self._folded: dict[str, Any] = {}
@@ -115,20 +116,12 @@ class ReadLog:
         return self._events
 
     def _begin_anew(self) -> None:
-        self._events, self._end, self._bytes = [], 0, 0
+        self._events, self._log, self._bytes = [], Follower(self._path), 0
 
     def _read_on(self) -> None:
-        events = self._events
-        for event in read_log(self._path, self._lines(), first=len(events), start=self._end):
-            events.append(event)
+        for event in self._log.read_on():
+            self._events.append(event)
             self._bytes += _EVENT_BYTES + len(event.data or b"") + len(event.blob or b"")
-
-    def _lines(self) -> Iterator[bytes]:
-        with self._path.open("rb") as log:
-            log.seek(self._end)
-            for line in log:
-                self._end += len(line) if line.endswith(b"\n") else 0
-                yield line
 
 
 def _opening(events: Retold) -> dict[str, Any]:
