@@ -1,5 +1,7 @@
 """Every check of the project: `nox` runs what CI runs, `nox -l` lists them all."""
 
+import shutil
+
 import nox
 
 nox.needs_version = ">=2025.2.9"
@@ -30,6 +32,7 @@ nox.options.sessions = [
     "tests",
     "faults",
     f"compat({OLDEST})",
+    "browser",
     "nolivekit",
     "docs",
 ]
@@ -85,6 +88,15 @@ def faults(session: nox.Session) -> None:
     """Kill recordings and break disks, hundreds of times; less than three minutes."""
     install_with_livekit(session, NEWEST, *group("tests"))
     run_pytest(session, "tests/faults")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Click through the pages in the distribution's Chromium; about a minute."""
+    if shutil.which("chromium") is None:
+        session.skip("there is no chromium: on Debian, apt-get install chromium")
+    install_with_livekit(session, NEWEST, *group("tests"), *group("browser"))
+    run_pytest(session, "tests/browser")
 
 
 @nox.session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,9 +15,10 @@ import pytest
 from earwitness import JournalEventStore
 from earwitness.catalogue import Catalogue, Entry, Filter, Latency
 from earwitness.catalogue.database import DATABASE_NAME, INDEX_FOLDER
+from earwitness.projections.latency import fold_latency
 from tests.cli.running import begin, damage, record, say
 from tests.livekit.recording import recorded
-from tests.replaying import replay, replay_long
+from tests.replaying import RECORDING, replay, replay_long
 
 Look = Callable[..., list[Entry]]
 
@@ -364,3 +366,12 @@ def test_a_line_of_any_size_can_be_found(store: JournalEventStore, look: Look) -
         [entry] = look(search=asked)
         assert entry.match is not None
         assert len(entry.match.text) <= 1000
+
+
+def test_latencies_are_those_of_the_waterfalls(store: JournalEventStore, look: Look) -> None:
+    replay(store.root, 2)
+    shutil.copytree(RECORDING, store.root, dirs_exist_ok=True)
+    for entry in look():
+        gap = fold_latency(store.read(entry.session_id)).gap
+        assert gap is not None
+        assert entry.latency == Latency(gap.median / 1e6, gap.worst / 1e6)

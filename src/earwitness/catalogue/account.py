@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from ..events import (
     ADDED_AFTER_CLOSE,
@@ -19,13 +19,16 @@ from ..events import (
     SessionEnded,
     SessionStarted,
 )
-from ..projections.reading import array, is_number, mapping, mappings, number, text
+from ..projections.exchanges import Exchange, message_metrics, moment
+from ..projections.latency import gap_of
+from ..projections.reading import array, mapping, mappings, number, text
 from ..projections.transcript import CONVERSATION_TYPES, conversation_item, text_of
 
 Kind = Literal["user", "agent", "tool", "error", "handoff"]
 Payload = dict[str, Any]
 
 _TOLD: Final = {*CONVERSATION_TYPES, "function_tools_executed", "error"}
+_STATES: Final = {"user_state_changed", "agent_state_changed"}
 _REPORTING: Final = {RecordingOpened.TAG, SessionStarted.TAG, SessionEnded.TAG}
 _CLOSING: Final = {"close", RecordingClosed.TAG}
 
@@ -38,7 +41,7 @@ class Moment:
         position: its event's.
         kind: what it was.
         text: what was said; the name of the tool, of the error, of the agent that took over.
-        seconds: of what an agent said, LiveKit's ``e2e_latency``, if it was measured.
+        seconds: of an answer, how long after the question it was heard, if that is known.
     """
 
     position: int
@@ -96,6 +99,8 @@ class Account:
         room: the room's name.
         job: the job's id.
         tags: the session's.
+        silent_at: when the user stopped speaking last, microseconds since the Unix epoch.
+        asked: what has not been answered yet, as far as :func:`gap_of` needs it.
     """
 
     events: int = 0
@@ -110,6 +115,8 @@ class Account:
     room: str = ""
     job: str = ""
     tags: list[str] = Factory(list)
+    silent_at: int | None = None
+    asked: dict[str, Any] | None = None
 
     def take(self, event: Event) -> None:
         """Take in the next event.
@@ -130,6 +137,8 @@ class Account:
             self._learn(mapping(event.plain_payload))
         elif event.type in _CLOSING:
             self._close(event.type, text(mapping(event.plain_payload).get("reason")))
+        elif event.type in _STATES:
+            self._change_state(event.type, mapping(event.plain_payload))
         elif event.type == EventsLost.TAG:
             self.lost += int(number(mapping(event.plain_payload).get("count")))
 
@@ -145,26 +154,48 @@ class Account:
         if type == RecordingClosed.TAG or not self.close_reason:
             self.close_reason = reason
 
+    def moments(self, event: Event) -> tuple[int, list[Moment]]:
+        """What an event tells that was taken in, and the position of the event it tells it of.
 
-def moments_of(event: Event) -> tuple[int, list[Moment]]:
-    """What an event tells, and the position of the event of which it tells it.
+        That is its own, unless it amends another.
 
-    That is its own, unless it amends another.
+        Raises:
+            LogFormatError: its payload is needed and is not JSON.
+        """
+        if event.withheld:
+            return event.position, []
+        if event.type == EventAmended.TAG:
+            amendment = mapping(event.plain_payload)
+            payload = mapping(amendment.get("payload"))
+            position = int(number(amendment.get("position"), default=-1))
+            return position, list(_moments(position, text(payload.get("type")), payload))
+        if event.type not in _TOLD:
+            return event.position, []
+        payload = mapping(event.plain_payload)
+        told = _moments(event.position, event.type, payload)
+        return event.position, [self._measured(each, payload) for each in told]
 
-    Raises:
-        LogFormatError: its payload is needed and is not JSON.
-    """
-    if event.withheld:
-        return event.position, []
-    if event.type == EventAmended.TAG:
-        amendment = mapping(event.plain_payload)
-        payload = mapping(amendment.get("payload"))
-        position = int(number(amendment.get("position"), default=-1))
-        return position, list(_moments(position, text(payload.get("type")), payload))
-    if event.type not in _TOLD:
-        return event.position, []
-    payload = mapping(event.plain_payload)
-    return event.position, list(_moments(event.position, event.type, payload))
+    def _change_state(self, type: str, payload: Payload) -> None:
+        at = moment(payload.get("created_at"))
+        if type == "user_state_changed":
+            self.silent_at = at if payload.get("old_state") == "speaking" else self.silent_at
+        elif self.asked is not None and payload.get("new_state") == "speaking":
+            self.asked["sounded_at"] = self.asked["sounded_at"] or at
+
+    def _measured(self, told: Moment, payload: Payload) -> Moment:
+        """An answer with how long it took, by the rules of :func:`fold_exchanges`."""
+        item = mapping(payload.get("item"))
+        if told.kind == "user":
+            spoken = {"stopped_speaking_at": message_metrics(item).get("stopped_speaking_at")}
+            asked = {"created_at": item.get("created_at"), "metrics": spoken}
+            self.asked = {"asked": asked, "silent_at": self.silent_at, "sounded_at": None}
+            self.silent_at = None
+        elif told.kind == "agent" and self.asked is not None:
+            exchange = Exchange(position=told.position, answered=item, **self.asked)
+            self.asked = None
+            if (gap := gap_of(exchange)) is not None:
+                return evolve(told, seconds=(gap[1] - gap[0]) / 1e6)
+        return told
 
 
 def _moments(position: int, type: str, payload: Payload) -> Iterator[Moment]:
@@ -183,9 +214,7 @@ def _conversation(position: int, item: Payload) -> Iterator[Moment]:
     elif item.get("role") == "user":
         yield Moment(position, "user", text_of(item))
     elif item.get("role") == "assistant":
-        seconds = mapping(item.get("metrics")).get("e2e_latency")
-        known = float(seconds) if is_number(seconds) else None
-        yield Moment(position, "agent", text_of(item), known)
+        yield Moment(position, "agent", text_of(item))
 
 
 def tally(moments: Iterable[tuple[str, str, float | None]]) -> Tally:

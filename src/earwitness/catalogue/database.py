@@ -19,7 +19,7 @@ from ..disk import FILE_MODE, FOLDER_MODE
 INDEX_FOLDER: Final = ".index"
 DATABASE_NAME: Final = "catalogue.sqlite"
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables, and of how they are filled: with another one, a catalogue is made anew."""
 
 POSITION_BITS: Final = 32

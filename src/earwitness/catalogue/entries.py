@@ -75,8 +75,8 @@ class Entry:
         job: the job's id.
         tags: the session's.
         turns: how many.
-        latency: from the end of the user's speech to the agent's first sound, as LiveKit measured
-            it; None if it measured none.
+        latency: from the end of what the user said to the first sound of the answer, as
+            :func:`earwitness.projections.latency.fold_latency` measures it.
         tools: how often each was called.
         errors: how many models failed.
         sealed: how many events its checkpoint covers, by the checkpoint alone.

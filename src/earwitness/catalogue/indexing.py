@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import asdict
+from attrs import asdict, evolve
 
 from ..exceptions import EarwitnessError, LogError
+from ..stores.following import Follower
 from ..stores.journal import JournalEventStore, stream_of
 from ..stores.logfile import CHECKPOINT_NAME, LOG_NAME, is_held
-from ..stores.reading import read_events
-from .account import Account, Moment, moments_of, tally
+from .account import Account, Moment, tally
 from .database import POSITION_BITS, POSITIONS, writing
 from .walk import Found, find, is_live, status
 from .words import searchable, storable
@@ -131,35 +131,30 @@ class _Log:
         self._folder = store.root / found.folder
         self._stream, self._found = stream, found
         self._account = Account() if row is None else Account(**json.loads(row["account"]))
-        self._end = 0 if row is None else row["read"]
+        end = 0 if row is None else row["read"]
+        self._log = Follower(self._folder / LOG_NAME, end=end, events=self._account.events)
         self._id = self._begun() if row is None else row["id"]
 
     def read_on(self, allowed: int) -> tuple[int, bool]:
-        path = self._folder / LOG_NAME
-        begin, first = self._end, self._account.events
+        begin = self._log.end
         # Without a key: what is encrypted in its log must not lie here in the clear.
-        for event in read_events(path, self._lines(path), first=first, start=begin):
+        for event in self._log.read_on():
             self._account.take(event)
-            position, moments = moments_of(event)
-            if position == event.position or self._withdraw(position):
+            position, moments = self._account.moments(event)
+            if position == event.position:
                 self._add(moments)
-            if self._end - begin >= allowed:
+            elif (withdrawn := self._withdraw(position)) is not None:
+                # What an amendment leaves as it was.
+                self._add([evolve(each, seconds=withdrawn[0]) for each in moments])
+            if self._log.end - begin >= allowed:
                 self._save(complete=False)
-                return self._end - begin, False
+                return self._log.end - begin, False
         self._save(complete=True)
-        return self._end - begin, True
+        return self._log.end - begin, True
 
     def damaged(self, error: Exception) -> None:
         told = str(error) if isinstance(error, EarwitnessError) else type(error).__name__
         self._save(complete=True, damage=told)
-
-    def _lines(self, path: Path) -> Iterator[bytes]:
-        with path.open("rb") as log:
-            log.seek(self._end)
-            for line in log:
-                # Counted before it is told: whoever stops behind an event has read its line.
-                self._end += len(line) if line.endswith(b"\n") else 0
-                yield line
 
     def _begun(self) -> int:
         [id] = self._database.execute("SELECT coalesce(max(id), 0) + 1 FROM sessions").fetchone()
@@ -179,15 +174,19 @@ class _Log:
                     [self._id << POSITION_BITS | each.position, searchable(each.text)],
                 )
 
-    def _withdraw(self, position: int) -> bool:
-        """Take back what an event told that was amended; False if it told nothing."""
+    def _withdraw(self, position: int) -> tuple[float | None] | None:
+        """Take back what an event told that was amended, and give back how long an answer took.
+
+        None if it told nothing.
+        """
         if not 0 <= position < self._account.events:
-            return False
-        where = "session = ? AND position = ?"
-        told = self._database.execute(f"DELETE FROM moments WHERE {where}", [self._id, position])
+            return None
+        where = "FROM moments WHERE session = ? AND position = ?"
+        told = self._database.execute(f"SELECT seconds {where}", [self._id, position]).fetchone()
+        self._database.execute(f"DELETE {where}", [self._id, position])
         rowid = self._id << POSITION_BITS | position
         self._database.execute("DELETE FROM lines WHERE rowid = ?", [rowid])
-        return told.rowcount > 0
+        return None if told is None else (told["seconds"],)
 
     def _save(self, *, complete: bool, damage: str | None = None) -> None:
         account = self._account
@@ -205,10 +204,10 @@ class _Log:
             "folder": found.folder,
             "session_id": self._stream.encode("utf-8", "surrogatepass"),
             # One that is not complete is read on: to the next look it is a log that has changed.
-            "size": found.size if complete else self._end,
+            "size": found.size if complete else self._log.end,
             "changed_ns": found.changed_ns if complete else 0,
             "inode": found.inode,
-            "read": self._end,
+            "read": self._log.end,
             "account": json.dumps(asdict(account)),
             "damage": damage and storable(damage),
             "state": state,
@@ -233,7 +232,7 @@ class _Log:
         )
 
     def _state(self) -> str:
-        if self._account.closed and self._end >= self._found.size:
+        if self._account.closed and self._log.end >= self._found.size:
             return "closed"
         return "live" if is_held(self._disk, self._folder / LOG_NAME) else "interrupted"
 

@@ -10,6 +10,7 @@ import typer
 
 from ..exceptions import EarwitnessError
 from .access import access
+from .compare import compare
 from .demo import demo
 from .erase import erase
 from .hold import hold
@@ -22,6 +23,7 @@ from .prune import prune
 from .recover import recover
 from .serve import serve
 from .sessions import report, show
+from .tail import tail
 from .timestamp import timestamp
 from .verify import verify
 from .witness import witness
@@ -31,7 +33,6 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="earwitness",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -42,10 +43,13 @@ def earwitness(version: VersionOption = False) -> None:
     """The black box for voice agents: see what was recorded of a LiveKit session."""
 
 
-for command in (
-    *(demo, ls, show, report, serve, verify, prove, recover, keygen, witness, timestamp),
+_COMMANDS = (
+    *(demo, ls, show, tail, compare, report, serve),
+    *(verify, prove, recover, keygen, witness, timestamp),
     *(erase, hold, prune, access),
-):
+)
+
+for command in _COMMANDS:
     app.command()(command)
 app.add_typer(keyring, name="keyring")
 

@@ -15,10 +15,11 @@ from ..exceptions import StoreError
 from ..livekit.attaching import attach
 from ..livekit.demo.restaurant import AT_ONCE, UNHURRIED, Pace, hold_call, new_session
 from ..opening import open_store
+from ..stores.following import Follower
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
 from .facts import SessionFacts, gather_facts
-from .following import EventLines
+from .following import print_events
 from .options import DEFAULT_STORE, STORE_VARIABLE
 from .page import from_here, print_files, transcript, turns, usage
 from .terminal import print_table
@@ -49,18 +50,19 @@ async def _record(console: Console, store: JournalEventStore, pace: Pace) -> str
             "The store cannot be written to.", where=str(store.root), got=recorder.health.error
         )
     _print_introduction(console, store.folder(recorder.session_id) / LOG_NAME)
-    lines = EventLines(console, store, recorder.session_id)
+    key = store.data_key(recorder.session_id)
+    log, opened_at = Follower(store.folder(recorder.session_id) / LOG_NAME, key), 0
     call = asyncio.create_task(hold_call(session, pace))
     try:
         while not call.done():
-            lines.print_new()
+            opened_at = print_events(console, log.read_on(), opened_at)
             await asyncio.wait({call}, timeout=_LOOK_EVERY_SECONDS)
     finally:  # interrupted from the keyboard, the guest hangs up
         call.cancel()
         await asyncio.wait({call})
     await call
     await recorder.finalize()
-    lines.print_new()
+    print_events(console, log.read_on(), opened_at)
     return recorder.session_id
 
 

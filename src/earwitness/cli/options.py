@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 DEFAULT_STORE: Final = Path("recordings")
 STORE_VARIABLE: Final = "EARWITNESS_STORE"
 
+_PATIENCE_SECONDS: Final = 0.3
+_OFFERED: Final = 1000
+
 
 def _print_version(wanted: bool) -> None:
     if wanted:
@@ -21,6 +25,24 @@ def _print_version(wanted: bool) -> None:
 
         typer.echo(f"earwitness {version('earwitness')}")
         raise typer.Exit
+
+
+def complete_session(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The sessions of a store that a shell may offer, newest first, and when they were."""
+    from ..catalogue import Catalogue
+    from ..opening import open_store
+    from .formats import local_time
+
+    with contextlib.suppress(Exception):  # of whatever nature: a shell has no use for it
+        catalogue = Catalogue(open_store(ctx.params.get("store") or DEFAULT_STORE))
+        catalogue.refresh(seconds=_PATIENCE_SECONDS)
+        entries = catalogue.page(limit=_OFFERED).entries
+        return [
+            (entry.session_id, f"{local_time(entry.opened_at)}, {entry.state}")
+            for entry in entries
+            if entry.session_id.startswith(incomplete) and entry.session_id.isprintable()
+        ]
+    return []
 
 
 StoreOption = Annotated[
@@ -33,7 +55,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for a mach
 SessionArgument = Annotated[
     str,
     typer.Argument(
-        metavar="SESSION", help="Its id, any unique beginning of it, or `last`.", show_default=False
+        metavar="SESSION",
+        help="Its id, any unique beginning of it, or `last`.",
+        show_default=False,
+        autocompletion=complete_session,
     ),
 ]
 ActorOption = Annotated[

@@ -172,11 +172,22 @@ class _Work:
         return [span for span in self._spans[first:past] if span.end > start]
 
 
-def _waterfall(turn: int, exchange: Exchange, work: _Work) -> Waterfall | None:
+def gap_of(exchange: Exchange) -> tuple[int, int, Since] | None:
+    """When the user was done and when the answer was heard, in microseconds since the Unix epoch.
+
+    None if one of the two is not known.
+    """
     start, since = _asked(exchange)
     end = _heard(exchange)
     if start is None or end is None or end < start:
         return None
+    return start, end, since
+
+
+def _waterfall(turn: int, exchange: Exchange, work: _Work) -> Waterfall | None:
+    if (gap := gap_of(exchange)) is None:
+        return None
+    start, end, since = gap
     claims = [
         *before_the_answer(exchange, start),
         *answering(exchange, work.between(start, end), end),

@@ -22,9 +22,9 @@ from ..projections.reading import Retold, told
 from ..projections.story import Line, fold_story
 from ..projections.timeline import Timeline, fold_timeline
 from ..projections.usage import Usage, fold_usage
+from ..stores.following import Follower
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
-from ..stores.reading import read_events
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class ReadLog:
         self._key = store.data_key(session_id)
         self._lock = threading.Lock()
         self._status: tuple[int, int, int] = (-1, -1, -1)
-        self._end = 0
+        self._log = Follower(self._path, self._key)
         self._events: list[Event] = []
         self._bytes = 0
         self._folded: dict[str, Any] = {}
@@ -117,22 +117,12 @@ class ReadLog:
         return self._events
 
     def _begin_anew(self) -> None:
-        self._events, self._end, self._bytes = [], 0, 0
+        self._events, self._log, self._bytes = [], Follower(self._path, self._key), 0
 
     def _read_on(self) -> None:
-        events = self._events
-        for event in read_events(
-            self._path, self._lines(), key=self._key, first=len(events), start=self._end
-        ):
-            events.append(event)
+        for event in self._log.read_on():
+            self._events.append(event)
             self._bytes += _EVENT_BYTES + len(event.data or b"") + len(event.blob or b"")
-
-    def _lines(self) -> Iterator[bytes]:
-        with self._path.open("rb") as log:
-            log.seek(self._end)
-            for line in log:
-                self._end += len(line) if line.endswith(b"\n") else 0
-                yield line
 
 
 def _opening(events: Retold) -> dict[str, Any]:
