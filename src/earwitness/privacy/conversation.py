@@ -19,6 +19,8 @@ from .spoken import read
 USER: Final = "user"
 ASSISTANT: Final = "assistant"
 
+_SHORT: Final = 60
+_MOST_KNOWN: Final = 2000
 _OTHER: Final = {USER: ASSISTANT, ASSISTANT: USER}
 
 
@@ -30,6 +32,7 @@ class Conversation:
         self._told: defaultdict[str, Context] = defaultdict(Context)
         self._breaths: list[tuple[str, list[Finding]]] = []
         self._breath = Context()
+        self._lone: dict[str, list[Finding]] = {}
         self._found: dict[tuple[str, str], list[Finding]] = {}
 
     def breath(self, text: str) -> list[Finding]:
@@ -77,7 +80,12 @@ class Conversation:
 
     def lone(self, text: str) -> list[Finding]:
         """What is found in a text that has nothing to do with any other."""
-        return detect(text, self._detectors, Context())
+        if (known := self._lone.get(text)) is not None:
+            return known
+        found = detect(text, self._detectors, Context())
+        if len(text) <= _SHORT and len(self._lone) < _MOST_KNOWN:
+            self._lone[text] = found  # names of members and ids come again and again
+        return found
 
     def _find(self, text: str, context: Context, source: str) -> list[Finding]:
         # Said once more, as in an amendment, it must not be told with less reserve.

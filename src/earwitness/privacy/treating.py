@@ -25,7 +25,6 @@ _WORD: Final = re.compile(r"[\w.:/+@#=<>~()\[\],-]{0,200}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _SHORT_ID: Final = re.compile(r"[a-zA-Z]+_[0-9a-f]{12}(/[a-z]+_\d{1,3})?")  # LiveKit's shortuuid
 _FEW_DIGITS: Final = 9
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_]{1,60}")
 # Members whose short numbers may be parts of a longer one; "guests" is none of them.
 _TELLING: Final = re.compile(
     r"digit|dtmf|key|card|pan\b|cv[vc]|csc|code|number|input|account|pin\b|^$", re.IGNORECASE
@@ -175,20 +174,16 @@ class Treatment:
 
     def _key(self, field: str, key: str) -> str:
         """The name of a member that is content itself."""
-        if key in _RESERVED or (_IDENTIFIER.fullmatch(key) and not self._is_mute(field)):
+        if key in _RESERVED:
             return key
-        if self._is_mute(field) or self._policy.action(field) != "detect":
+        hidden = self._hidden is not None and field in SAID
+        if hidden or self._policy.action(field) != "detect":
             treated = self._treated(field, key, "")
             return treated if isinstance(treated, str) else WITHHELD
         try:
             return self._without(key, self._conversation.lone(key))
         except Exception:
             return self._give_up("failed")
-
-    def _is_mute(self, field: str) -> bool:
-        """True if not even the names of members may stay."""
-        hidden = self._hidden is not None and field in SAID
-        return hidden or self._policy.action(field) in ("withhold", "pseudonymise")
 
     def _searched(self, field: str, value: Any, name: str) -> Any:
         if value is None or isinstance(value, bool) or value == "":
