@@ -214,7 +214,7 @@ def test_unfinished_lines_go_with_any_payload(tmp_path: Path) -> None:
 
 
 def test_files_that_a_recorder_left_half_written_go(call: Call) -> None:
-    names = (".log.jsonl.0a.new", ".report.json.0a.tmp", ".audio.ogg.0a.tmp")
+    names = (".log.jsonl.0a1b2c3d.new", ".report.json.0a1b2c3d.tmp", ".audio.ogg.0a1b2c3d.tmp")
     for name in names:
         (call.folder / name).write_text(CARD)
     (call.folder / ".checkpoint.cosigned.lock").write_bytes(b"")

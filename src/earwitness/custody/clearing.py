@@ -22,8 +22,10 @@ TORN_FILES: Final = "torn-*"
 # A log may claim anything: of what it calls erased, only such files are touched.
 _ERASABLE: Final = re.compile(r"(audio\.|torn-)[^/\x00]+")
 _BLOB: Final = re.compile(r"[0-9a-f]{64}")
-_HALF_WRITTEN: Final = re.compile(r"\.(log\.jsonl|report\.json|audio\.|torn-).*\.(new|tmp)")
-_HALF_WRITTEN_BLOB: Final = re.compile(r"\.[0-9a-f]{64}\..*\.tmp")
+_HALF_WRITTEN: Final = re.compile(
+    r"\.(log\.jsonl|report\.json|checkpoint|audio\..+|torn-.+)\.[0-9a-f]{8}\.(new|tmp)"
+)
+_HALF_WRITTEN_BLOB: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{8}\.tmp")
 
 
 def clear(disk: Disk, folder: Path, events: Sequence[Event]) -> None:

@@ -204,6 +204,7 @@ class _Erasing:
         for event in erasures:
             if not erasure_is_told(entries, self._session_id, event.position):
                 self._entries.add(self._account(event))
+        self._entries.seal()
         self._seal()
         clear(self._store.disk, self._folder, self.events)
 

@@ -200,6 +200,7 @@ def _tell(entries: Entries, account: SessionPruned) -> None:
         account.root,
     ):
         entries.add(account)
+    entries.seal()
 
 
 def _account(candidate: Candidate, reason: str, actor: str) -> SessionPruned:

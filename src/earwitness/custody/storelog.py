@@ -125,9 +125,7 @@ class Entries:
             OSError: the entry could not be written, or not be sealed; it may be there unsealed.
             Exception: whatever the signer raises.
         """
-        end = whole_lines(self._fd)
-        if end < os.fstat(self._fd).st_size:
-            self._disk.truncate(self._fd, end)
+        end = self._cut()
         tree = self._tree(end)
         position = last_position(self._fd, end, self._path) + 1
         event = new_event(position, time.time_ns() // 1000, *dump(fact))
@@ -137,6 +135,25 @@ class Entries:
         tree.append(withheld_line(event))
         self._seal(tree, end + len(line))
         return event
+
+    def seal(self) -> None:
+        """Seal what a writer that was killed had written and not sealed.
+
+        Raises:
+            As :meth:`add`.
+        """
+        end = self._cut()
+        tree = self._tree(end)
+        if tree.size > self._sealed().size:
+            self._disk.fdatasync(self._fd)
+            self._seal(tree, end)
+
+    def _cut(self) -> int:
+        """Cut off what a writer that was killed left unfinished; returns where the log ends."""
+        end = whole_lines(self._fd)
+        if end < os.fstat(self._fd).st_size:
+            self._disk.truncate(self._fd, end)
+        return end
 
     def _seal(self, tree: Tree, end: int) -> None:
         signer = self._store.signer()
