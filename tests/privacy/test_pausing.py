@@ -114,7 +114,7 @@ def shape(value: Any) -> Any:
         return {name: shape(member) for name, member in value.items()}
     if isinstance(value, list):
         return [shape(item) for item in value]
-    return type(value)
+    return float if type(value) is int else type(value)  # LiveKit itself says 0 here, 0.0 there
 
 
 async def test_words_said_in_a_pause_and_understood_after_it_are_nowhere(
