@@ -25,6 +25,7 @@ from earwitness.codec import encode_line, new_event, withheld_line
 from earwitness.custody.erasing import sessions_naming
 from earwitness.events import PayloadErased
 from earwitness.evidence import prove, verify_evidence
+from earwitness.privacy.pseudonyms import find_pseudonyms
 from earwitness.projections.history import fold_history
 from earwitness.projections.transcript import fold_transcript
 from earwitness.recovery import recover_session
@@ -172,6 +173,17 @@ def test_the_sessions_of_a_person_are_found(tmp_path: Path) -> None:
     assert set(found) == {"theirs", "damaged"}
     assert found["theirs"] is None
     assert isinstance(found["damaged"], LogError)
+
+
+def test_a_person_is_found_by_their_pseudonym(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "store")
+    name = find_pseudonyms(store.root / "keys").of("identity", IDENTITY)
+    a_call(store, "theirs", room=f"[identity:{name}]")
+    a_call(store, "other", room="[identity:00000000]")
+    assert dict(sessions_naming(store, IDENTITY)) == {"theirs": None}
+    erase(Call(store, "theirs"), subject=IDENTITY)
+    assert places_of(store.folder("theirs"), name) == []
+    assert places_of(store.folder("theirs"), CARD) == []
 
 
 def test_what_still_names_the_person_is_said(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from ..stores.logfile import LogFile
 from .clearing import clear, leftovers
 from .closed import held, read_closed
 from .holding import refuse_if_held
+from .persons import names_of
 from .planning import Erasure, GoneFile, check_reason, plan_erasure, selection_of
 from .storelog import Entries, StoreLog
 from .words import check_account
@@ -67,8 +68,8 @@ def erase(
         session_id: its id.
         events: the positions of events.
         party: ``user`` or ``agent``: everything that it said, and the audio.
-        subject: the identity of a person: if the session names it, every event that does,
-            everything that the user said, and the audio.
+        subject: the identity of a person: if the session has it in it, or a pseudonym of it, every
+            event that does, everything that the user said, and the audio.
         audio: the audio.
         reason: why. It stays in the log.
         actor: who does it. That stays, too.
@@ -89,7 +90,8 @@ def erase(
         OSError: not everything could be done; what was begun is finished by doing it again.
     """
     check_account(reason, actor)
-    selection = selection_of(events, party, subject, audio)
+    names = () if subject is None else names_of(store, subject)
+    selection = selection_of(events, party, names, audio)
     check_reason(reason, subject)
     if dry_run:
         refuse_if_held(StoreLog(store).read(), session_id)
@@ -130,10 +132,11 @@ def sessions_naming(
     These are the ones whose log cannot be read, each with the error that says why, and the ones
     in which an erasure was cut short: it may have been this person's.
     """
+    names = names_of(store, subject)
     for session_id in list(store.streams()):
         try:
             events = list(store.read(session_id))
-            if is_named(subject, events) or _is_unfinished(store, session_id, events):
+            if is_named(names, events) or _is_unfinished(store, session_id, events):
                 yield session_id, None
         except LogError as error:
             yield session_id, error
