@@ -36,6 +36,7 @@ class Discretion:
         # Held while an event is redacted and written: a pause stands between two events.
         self._door = threading.RLock()
         self._consents = Consents()
+        self._erases = False
         self._listeners: list[Callable[[bool], object]] = []
 
     def record_own(self, event: Any) -> int:
@@ -174,6 +175,7 @@ class Discretion:
         with self._door:
             if purpose == RECORDING:
                 self._consents.take(party, decision)
+            self._erases = self._erases or bool(members.get("erase"))
             recorded = self.record_own(EVENTS[decision](**members))
             self._follow_consent()
         self.audit.tell("consent", position=recorded, decision=decision)

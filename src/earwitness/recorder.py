@@ -16,6 +16,7 @@ from .audio import seal_audio
 from .audit import Audit, AuditTrail
 from .background import keeper, run_aside, scribe
 from .codec import dump
+from .custody.withdrawing import erase_withdrawn
 from .discretion import Discretion
 from .disk import write_durably
 from .events import (
@@ -27,14 +28,17 @@ from .events import (
     RecordingOpened,
     SinkFailed,
 )
-from .exceptions import ForkedError, LogError, SessionNotFoundError
+from .exceptions import EarwitnessError, ForkedError, LogError, SessionNotFoundError
 from .integrity.signer import Signer
+from .privacy.consent import holds_content
+from .privacy.erasure import withhold
 from .privacy.redaction import Redacted, Redactor
-from .projections.report import ReportFold, SessionReport
+from .projections.report import ReportFold, SessionReport, fold_report
 from .projections.transcript import is_of_user
 from .sealing import CHECKPOINT_SECONDS, Seal
 from .sinks import DEFAULT_DEADLINE_SECONDS, REPORT_NAME, Sink, deliver
 from .stores import EventStore, FolderStore
+from .stores.journal import JournalEventStore
 from .writing import EventWriter, Health, error_name
 
 State = Literal["recording", "closing", "closed"]
@@ -219,6 +223,8 @@ class SessionRecorder(Discretion):
     def _close(self, reason: str, audio: Path | None) -> None:
         try:
             report = self._complete(reason, audio)
+            if self._erases:
+                report = self._erase()
             self._seal_now()
             self._deliver(report)
             self._seal_now()
@@ -257,6 +263,19 @@ class SessionRecorder(Discretion):
         self._conclude_with(RecordingClosed(reason=reason, history_sha256=fold.history_digest()))
         self.audit.tell("session_closed", reason=told, events=self._writer.version + 1)
         return report
+
+    def _erase(self) -> SessionReport:
+        """Erase what a party took back their consent to; the report of what is left."""
+        if self._seal is not None:
+            self._seal.end()  # the erasure seals; until it has, recovery would see to it
+        self._writer.shut()
+        try:
+            if isinstance(self.store, JournalEventStore):
+                erase_withdrawn(self.store, self.session_id)
+        except (EarwitnessError, OSError) as error:
+            self.audit.tell("erasure_failed", level="error", error=error_name(error))
+        left = (withhold(e) if holds_content(e) else e for e in self._writer.events())
+        return fold_report(left)
 
     def _keep_audio(self, path: Path) -> None:
         if not isinstance(self.store, FolderStore) or not self._writer.owns:

@@ -65,6 +65,7 @@ class Seal:
         self._sealed_size = sealed_size
         self._due = False
         self._failing = False
+        self._ended = False
 
     def add(self, events: Iterable[Event]) -> bool:
         """Take in events that the log has by now, in order.
@@ -96,7 +97,7 @@ class Seal:
                 self.add(self._store.read(self._session_id, after=self._tree.size - 1))
             with self._growing:
                 size, root, self._due = self._tree.size, self._tree.root(), False
-            if size <= self._sealed_size:
+            if self._ended or size <= self._sealed_size:
                 return None
             self._store.sync(self._session_id)
             signer = self._find_signer()
@@ -119,3 +120,8 @@ class Seal:
             self._failing = True
         else:
             self._failing = False
+
+    def end(self) -> None:
+        """Seal no more, also where that was seen to already: the log is somebody else's now."""
+        with self._sealing:
+            self._ended = True

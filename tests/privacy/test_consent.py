@@ -11,6 +11,8 @@ import earwitness
 from earwitness import InMemoryEventStore, JournalEventStore, Policy, PolicyError, SessionRecorder
 from earwitness.livekit.demo.scripted import say
 from earwitness.privacy.redaction import Redactor
+from earwitness.recovery import recover_session
+from earwitness.verify import verify_session
 from tests.livekit.scenarios.cast import Host
 from tests.livekit.stage import new_session, running
 from tests.privacy.test_pausing import holds, payloads, types
@@ -131,3 +133,46 @@ async def test_the_audio_of_a_session_that_waited_for_consent_is_not_kept() -> N
     recorder.consent("granted", party="caller")
     assert not recorder.keeps_audio
     recorder.close("over").result()
+
+
+ERASES = Policy(name="erases", otherwise="keep", on_withdrawal="erase")
+
+
+async def test_what_was_recorded_is_erased_at_the_close_if_a_consent_was_withdrawn(
+    tmp_path: Path,
+) -> None:
+    """Also what was recorded before it; the sinks never get it, and the seal holds."""
+    taken: list[Any] = []
+    session = new_session(say("Thank you."), say("I see."), say("Yes."))
+    store = JournalEventStore(tmp_path)
+    recorder = earwitness.attach(
+        session, store=store, redact=ERASES, audit=False, sinks=[taken.append]
+    )
+    async with running(session, Host(), lambda _: None):
+        await session.generate_reply(user_input="This is periwinkle")
+        recorder.consent("withdrawn", party="caller")
+        await session.generate_reply(user_input="Periwinkle, I said")
+    report = await recorder.finalize()
+    assert holds(tmp_path) == holds(tmp_path, "Periwinkle") == []
+    assert "eriwinkle" not in f"{report.data} {[each.data for each in taken]}"
+    assert types(recorder)[-1] == "payload_erased"
+    assert verify_session(store, recorder.session_id, [store.signer().verifier]).findings == []
+    assert payloads_of_withheld(recorder) == []
+
+
+def payloads_of_withheld(recorder: SessionRecorder) -> list[str]:
+    events = recorder.store.read(recorder.session_id)
+    return [each.type for each in events if each.type == "conversation_item_added" and each.data]
+
+
+async def test_recovery_erases_what_a_dead_recorder_could_not(tmp_path: Path) -> None:
+    store = JournalEventStore(tmp_path)
+    recorder = SessionRecorder(store, opened(), audit=False, redactor=Redactor(ERASES))
+    recorder.record("noted", b'{"text":"periwinkle"}')
+    recorder.consent("withdrawn", party="caller", position=1)
+    recorder._abandon()
+    store.release(recorder.session_id)
+    assert recover_session(store, recorder.session_id).outcome == "recovered"
+    assert holds(tmp_path) == []
+    assert types(recorder)[-1] == "payload_erased"
+    assert recover_session(store, recorder.session_id).outcome == "closed"
