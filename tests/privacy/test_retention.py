@@ -16,6 +16,7 @@ from earwitness.custody.pruning import Candidate, unfinished_removals
 from earwitness.events import RecordingClosed
 from earwitness.privacy.retention import DAY_SECONDS, FLOORS, below, in_words, seconds_of
 from tests.cli.running import Run
+from tests.livekit.recording import recorded
 from tests.privacy.sessions import Call, a_call, begin, contents, new_store, say_it
 
 
@@ -246,3 +247,23 @@ def test_the_command_shows_first_and_warns(store: JournalEventStore, run: Run) -
     assert done["done"]
     assert list(store.streams()) == []
     assert run("prune", "--older-than", "soon", "--store", str(store.root)).code == 2
+
+
+# Where it is said
+
+
+async def test_it_is_said_when_a_session_is_attached_or_by_the_store(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "store", retention="183d")
+    by_store = await recorded("plain_text", store)
+    by_session = await recorded("plain_text", store, retention=dt.timedelta(days=30))
+    by_nobody = await recorded("plain_text", new_store(tmp_path / "other"))
+    for play, days in ((by_store, 183), (by_session, 30), (by_nobody, None)):
+        await play.recorder.finalize()
+        opened = next(iter(play.recorder.store.read(play.recorder.session_id)))
+        expected = None if days is None else days * DAY_SECONDS
+        assert opened.payload["retention"] == expected
+
+
+def test_a_period_that_is_none_is_refused_where_it_is_said(tmp_path: Path) -> None:
+    with pytest.raises(EarwitnessError, match="not a period"):
+        JournalEventStore(tmp_path, retention="for ever")

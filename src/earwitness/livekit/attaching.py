@@ -33,6 +33,7 @@ from ..privacy.policy import Policy
 from ..privacy.presets import Redact, find_policy
 from ..privacy.pseudonyms import Pseudonyms, find_pseudonyms
 from ..privacy.redaction import Redactor
+from ..privacy.retention import Period, seconds_of
 from ..recorder import SessionRecorder
 from ..recovery import recover as recover_sessions
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
@@ -70,6 +71,7 @@ def attach(
     signer: Signer | None = None,
     recover: bool = True,
     redact: Redact = None,
+    retention: Period = None,
 ) -> SessionRecorder:
     """Record a session. Call it before ``session.start()``.
 
@@ -92,6 +94,8 @@ def attach(
             recorder died.
         redact: what may not be written: a :class:`~earwitness.Policy`, or the name of a preset:
             ``pci``, ``hipaa`` or ``gdpr-minimal``. None to write everything.
+        retention: how long the recording is to be kept after its close, a timedelta or a text as
+            ``183d``; what ``earwitness prune`` goes by. By default the store's.
 
     Returns:
         The recorder. It finalizes by itself when the session closes and when the job shuts down.
@@ -100,6 +104,7 @@ def attach(
         AttachError: ``session`` is no AgentSession. A store that cannot be written to raises
             nothing: ``recorder.health`` and the audit trail tell of it, and the call goes on.
         PolicyError: there is no preset of this name.
+        EarwitnessError: ``retention`` is no period of time.
     """
     if not isinstance(session, AgentSession):
         raise AttachError(
@@ -114,7 +119,7 @@ def attach(
         return tap.recorder
     if tap is not None:
         tap.detach(session)
-    policy = find_policy(redact)
+    policy, kept = find_policy(redact), seconds_of(retention)
     opened_store = open_store(store)
     if recover:
         _recover_once(opened_store, audit)
@@ -124,7 +129,9 @@ def attach(
         "sink_deadline": sink_deadline,
         "signer": signer,
     }
-    opening = _Opening(opened_store, session_id, settings, policy)
+    if kept is None and isinstance(opened_store, JournalEventStore):
+        kept = opened_store.retention
+    opening = _Opening(opened_store, session_id, settings, policy, kept)
     return Tap(session, current_job(), opening).recorder
 
 
@@ -183,11 +190,13 @@ class _Opening:
         session_id: str | None,
         settings: dict[str, Any],
         policy: Policy | None,
+        retention: float | None,
     ) -> None:
         self._store = store
         self._session_id = session_id
         self._settings = settings
         self._policy = policy
+        self._retention = retention
 
     def __call__(self, session: Session, before: SessionRecorder | None) -> SessionRecorder:
         job = current_job()
@@ -203,6 +212,7 @@ class _Opening:
             report=_or_empty(lambda: report_skeleton(session, job)),
             attached_late=late,
             restart_of=before.session_id if before else None,
+            retention=self._retention,
         )
         redactor = None if self._policy is None else _new_redactor(self._policy, self._store)
         wanted = self._session_id

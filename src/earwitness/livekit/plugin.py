@@ -14,6 +14,7 @@ from livekit.agents import AgentSession, Plugin
 from ..audit import Audit
 from ..integrity.signer import Signer
 from ..privacy.presets import Redact, find_policy
+from ..privacy.retention import Period, seconds_of
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from .attaching import Store, attach
 from .snapshot import Session
@@ -42,6 +43,7 @@ def instrument(
     signer: Signer | None = None,
     recover: bool = True,
     redact: Redact = None,
+    retention: Period = None,
 ) -> None:
     """Record every session that this process starts from now on, however it is created.
 
@@ -51,9 +53,11 @@ def instrument(
 
     Raises:
         PolicyError: there is no preset of this name.
+        EarwitnessError: ``retention`` is no period of time.
     """
     global _settings
     policy = find_policy(redact)
+    seconds_of(retention)
     if _settings is None:
         _register()
         _wrap_start()
@@ -65,6 +69,7 @@ def instrument(
         "signer": signer,
         "recover": recover,
         "redact": policy,
+        "retention": retention,
     }
 
 

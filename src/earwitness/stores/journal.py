@@ -27,6 +27,7 @@ from ..codec import blob_digest, check_format, decode_line, encode_line
 from ..disk import Disk, make_folders, opened, write_durably, write_soon
 from ..events import ADDED_AFTER_CLOSE, NO_EVENTS, Event, RecordingClosed
 from ..exceptions import LogFormatError, WrongExpectedVersionError
+from ..privacy.retention import Period, seconds_of
 from .logfile import LOG_NAME, LogFile, held
 from .names import folder_name, stream_name
 from .positions import check_positions
@@ -59,6 +60,11 @@ class JournalEventStore(SessionStore):
         signer: signs the checkpoints; by default ``$EARWITNESS_SIGNING_KEY``, else a key in the
             store's folder ``keys``, made on first use.
         disk: the system calls; tests replace it.
+        retention: how long the sessions that are recorded here are to be kept after their close,
+            a timedelta or a text as ``183d``. It is written down with each of them.
+
+    Raises:
+        EarwitnessError: ``retention`` is no period of time.
     """
 
     def __init__(
@@ -69,7 +75,9 @@ class JournalEventStore(SessionStore):
         sync_interval: float = 1.0,
         signer: Signer | None = None,
         disk: Disk | None = None,
+        retention: Period = None,
     ) -> None:
+        self.retention = seconds_of(retention)
         self.root = Path(root).expanduser().absolute()
         self.disk = disk or Disk()
         self._sync: Sync = sync
