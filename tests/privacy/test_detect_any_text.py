@@ -70,7 +70,9 @@ def test_what_is_found_is_not_in_the_repr_of_a_finding_or_a_context(text: str):
 
 
 @pytest.mark.parametrize("unit", TEDIOUS, ids=repr)
-@pytest.mark.parametrize("names", [COSTLY, {each.name for each in DETECTORS} - COSTLY])
+@pytest.mark.parametrize(
+    "names", [COSTLY, {each.name for each in DETECTORS} - COSTLY], ids=["costly", "others"]
+)
 def test_work_grows_with_the_text_and_not_with_its_square(names: set[str], unit: str):
     detectors = [detector for detector in DETECTORS if detector.name in names]
 
