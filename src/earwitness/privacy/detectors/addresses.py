@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..spoken import ENGLISH, Reading, Word
+from ..spoken import ENGLISH, Reading, Word, known
 from .finding import Context, Finding
 from .heard import Heard, hear
 
@@ -58,7 +58,7 @@ class Emails:
         languages: those it may be spoken in.
     """
 
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="e-mail addresses", init=False)
 
     def find(self, text: str, context: Context) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..spoken import ENGLISH, Reading, Run
+from ..spoken import ENGLISH, Reading, Run, known
 from .finding import BREATH, Context, Finding
 from .heard import Heard, hear
 
@@ -56,7 +56,7 @@ class DigitRuns:
     always: int = 13
     watched: Sequence[str] = field(default=("card", "cvv"), converter=tuple)
     spared: Sequence[str] = field(default=("other", "phone"), converter=tuple)
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="digit runs", init=False)
 
     def find(self, text: str, context: Context) -> Iterator[Finding]:
