@@ -215,6 +215,14 @@ class TestDigitRuns:
         asked = Context().prompted("Your total is 84 dollars. Go ahead.")
         assert found("four five one two seven", DigitRuns(), context=asked) != []
 
+    def test_a_telephone_number_in_several_breaths_is_found_where_one_is_watched_for(self):
+        digits = DigitRuns(watched=("card", "phone"), spared=("other",))
+        context = Context()
+        for breath in ("my phone is two one two", "five five five", "oh one two three"):
+            [last] = detect(breath, [PhoneNumbers(), digits], context)
+            context = context.after(breath)
+        assert (last.kind, last.value) == ("phone", "+12125550123")
+
     def test_how_many_digits_are_enough_can_be_said(self):
         assert found("it is four five", DigitRuns(at_least=2)) == ["four five"]
         assert found("phone 212 555 0123", DigitRuns(spared=())) == ["212 555 0123"]
