@@ -422,6 +422,12 @@ class TestPresidio:
             "score_threshold": 0.7,
         }
 
+    def test_presidio_is_not_given_what_utf_8_cannot_hold(self):
+        analyzer = Analyzer()
+        [finding] = detect("\ud83d\ude00 Kim", [Presidio(analyzer=analyzer)])
+        assert finding.start == 3
+        assert analyzer.asked["text"] == "\ufffd\ufffd Kim"
+
     def test_a_kind_can_be_renamed(self):
         presidio = Presidio(analyzer=Analyzer(), kinds={"PERSON": "name"})
         assert [finding.kind for finding in detect("Kim", [presidio])] == ["name"]
