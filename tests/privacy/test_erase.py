@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +27,16 @@ from earwitness.codec import encode_line, new_event, withheld_line
 from earwitness.custody.erasing import sessions_naming
 from earwitness.events import PayloadErased
 from earwitness.evidence import prove, verify_evidence
+from earwitness.keys import generate
 from earwitness.privacy.pseudonyms import find_pseudonyms
 from earwitness.projections.history import fold_history
 from earwitness.projections.transcript import fold_transcript
 from earwitness.recovery import recover_session
 from earwitness.sealing import CHECKPOINT_NAME
-from earwitness.verify import TreeHead
+from earwitness.verify import Quorum, TreeHead
+from earwitness.witnessing.sessions import countersign
+from earwitness.witnessing.witness import Witness
+from tests.faults.disks import FailingDisk
 from tests.livekit.recording import recorded
 from tests.privacy.sessions import (
     AUDIO,
@@ -477,6 +483,59 @@ def test_a_payload_that_is_missing_without_a_word_is_withheld_and_not_erased(cal
     found = call.verify()
     assert found.withheld == found.erased + 1
     assert found.unchecked == ["report.json: payloads are withheld"]
+
+
+# A disk that fails, and others at the same time
+
+
+@pytest.mark.parametrize("call_that_fails", ["write", "rename", "fsync", "unlink"])
+def test_a_disk_that_fails_leaves_the_old_state_or_the_new(
+    call: Call, call_that_fails: str
+) -> None:
+    disk = FailingDisk(errno.EIO, call_that_fails)
+    broken = Call(new_store(call.store.root, disk=disk), "call")
+    disk.broken = True
+    with pytest.raises(OSError, match="Input/output error"):
+        erase(broken, party="user")
+    disk.broken = False
+    found = call.verify()
+    assert (found.findings, found.unread) == ([], [])
+    erase(broken, party="user")
+    for words in (CARD, AUDIO[:40]):
+        assert places_of(call.store.root, words) == []
+    assert call.verify().findings == []
+
+
+def test_of_many_who_erase_at_once_one_does_and_the_others_find_nothing(call: Call) -> None:
+    def one(_: int) -> bool:
+        return erase(Call(new_store(call.store.root), "call"), party="user").empty
+
+    with ThreadPoolExecutor(5) as pool:
+        assert sorted(pool.map(one, range(5))) == [False, True, True, True, True]
+    assert len(call.positions("payload_erased")) == 1
+    assert call.verify().findings == []
+
+
+def test_who_reads_meanwhile_reads_the_old_log_to_its_end(call: Call) -> None:
+    """Only what was in blobs is gone from it."""
+    before = call.events
+    reading = call.store.read("call")
+    seen = [next(reading)]
+    erase(call, party="user")
+    for event, was in zip([*seen, *reading], before, strict=True):
+        assert event == was or (event.withheld and was.blob is not None)
+    assert len(call.events) == len(before) + 1
+
+
+def test_countersignatures_and_a_quorum_survive(call: Call, tmp_path: Path) -> None:
+    """Also over the close, whose payload goes with the history."""
+    signer = generate("witness.example")
+    witness = Witness(tmp_path / "witness", signer, [SIGNER.verifier])
+    countersign(call.store, "call", witness, [witness.key])
+    erase(call, party="user")
+    found = call.verify(quorum=Quorum([witness.key], 1))
+    assert (found.findings, found.cosigned_by) == ([], ["witness.example"])
+    assert found.cosigned == found.events - 1
 
 
 # Recovery

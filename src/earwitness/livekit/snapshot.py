@@ -125,6 +125,15 @@ def audio_of(session: Session) -> tuple[Path | None, float | None]:
     return recorder_io.output_path, recorder_io.recording_started_at
 
 
+def participant_of(session: Session) -> str | None:
+    """The identity of the participant that LiveKit has linked to the session, as far as it has."""
+    try:
+        identity = session._room_io.linked_participant.identity  # type: ignore[union-attr]
+    except Exception:  # there is no room, or nobody in it yet
+        return None
+    return identity if isinstance(identity, str) and identity else None
+
+
 def history_items(session: Session) -> list[Item]:
     """The session's chat history as LiveKit's report would show it, in plain JSON."""
     try:

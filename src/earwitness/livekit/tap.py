@@ -20,7 +20,14 @@ from typing import Any, Final
 from livekit.agents import JobContext
 
 from ..background import keeper
-from ..events import NO_EVENTS, AudioRecordingStarted, OptionsChanged, SessionEnded, SessionStarted
+from ..events import (
+    NO_EVENTS,
+    AudioRecordingStarted,
+    OptionsChanged,
+    ParticipantLinked,
+    SessionEnded,
+    SessionStarted,
+)
 from ..recorder import SessionRecorder
 from .changes import CHANGEABLE, Amendments, HistoryWatch
 from .snapshot import (
@@ -28,6 +35,7 @@ from .snapshot import (
     audio_of,
     clock,
     encode_event,
+    participant_of,
     report_facts,
     tag_of,
 )
@@ -179,6 +187,7 @@ class Run:
         self._amendments = Amendments(recorder.record_own)
         self._history = HistoryWatch(recorder.record_own)
         self._audio_known = False
+        self._participant: str | None = None
         self._ended = False
         whom = weakref.ref(session)
         myself = weakref.ref(self)
@@ -199,6 +208,7 @@ class Run:
             self._start(session)
         if not self._audio_known:
             self._look_for_audio(session)
+        self._look_for_participant(session)
         self.record(name, args)
         self._history.scan(session)
 
@@ -250,6 +260,12 @@ class Run:
             self.recorder.record_own(
                 AudioRecordingStarted(started_at=started_at, path=str(path) if path else None)
             )
+
+    def _look_for_participant(self, session: Session) -> None:
+        identity = participant_of(session)
+        if identity is not None and identity != self._participant:
+            self._participant = identity
+            self.recorder.record_own(ParticipantLinked(identity=identity))
 
     def _check_amendments(self, last: int | None = None) -> None:
         for amendment in self._amendments.check(last):
