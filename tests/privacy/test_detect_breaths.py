@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,23 @@ def test_a_context_does_not_change():
     context = Context()
     context.after("four one one one").prompted("And then?")
     assert context == Context()
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "Okay, four two four two, four two four two, then what?",
+        "4242 4242, was that it?",
+        "So it ends in four two four two, right?",
+        "Four two, four two and then?",
+    ],
+)
+def test_what_the_agent_repeats_of_a_number_goes_too(repeated: str):
+    told = Context().prompted("It's four two four two, four two four two")
+    assert numbers_in(left_of([repeated], told)) == []
+
+
+def test_what_the_agent_repeats_of_an_order_stays():
+    told = Context().prompted("my order number is four two four two")
+    [left] = left_of(["Order four two four two is on its way to you."], told)
+    assert left == "Order four two four two is on its way to you."

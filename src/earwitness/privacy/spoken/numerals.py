@@ -252,13 +252,22 @@ class _Reader:
 
     def unsure(self, place: int) -> Numeral | None:
         """What is a digit only in company: "oh" beside one, "for" between two."""
-        word = self.word(place)
-        around = bool(self.digit(place - 1)), bool(self.digit(place + 1))
-        if (number := self.vocabulary.weak.get(word)) is not None and any(around):
-            return self.made(str(number), place, place, sure=False)
-        if (number := self.vocabulary.homophones.get(word)) is not None and all(around):
-            return self.made(str(number), place, place, sure=False, heard=True)
-        return None
+        word, vocabulary = self.word(place), self.vocabulary
+        if (number := vocabulary.weak.get(word)) is not None:
+            beside = self.is_number(place - 1) or self.is_number(place + 1)
+            return self.made(str(number), place, place, sure=False) if beside else None
+        if (number := vocabulary.homophones.get(word)) is None:
+            return None
+        digit_after = self.digit(place + 1) or self.word(place + 1) in vocabulary.repeats
+        between = self.digit(place - 1) and digit_after
+        return self.made(str(number), place, place, sure=False, heard=True) if between else None
+
+    def is_number(self, place: int) -> bool:
+        """True if a word is a number, or a part of one, by itself."""
+        word, known = self.word(place), self.vocabulary
+        if not word or word.isdecimal():
+            return bool(word)
+        return any(word in words for words in (known.numbers, known.weak, known.repeats))
 
     def is_pronoun(self, place: int, after: int, digits: str) -> bool:
         """True for "this one", where no other number follows."""
