@@ -53,6 +53,13 @@ class Discretion:
         self._withheld(redacted, position)
         return position
 
+    def _told(self, note: str) -> str:
+        """A word on the recording as an audit line may repeat it."""
+        if self._redactor is None:
+            return note
+        with self._door:
+            return self._redactor.note(note)
+
     def _withheld(self, redacted: Redacted, position: int) -> None:
         """Told of each event that was redacted."""
 

@@ -254,7 +254,7 @@ class SessionRecorder(Discretion):
         self._writer.conclude()
         if audio is not None:
             self._keep_audio(audio)
-        told = reason if self._redactor is None else self._redactor.note(reason)
+        told = self._told(reason)
         fold = ReportFold()
         for event in self._writer.events():
             fold.apply(event)
@@ -337,6 +337,7 @@ class SessionRecorder(Discretion):
         """In a forked child: the recording is the parent's, and this copy writes nothing."""
         self._writer.abandon()
         self._seal = None
+        self._door = threading.RLock()
         self._closing = threading.RLock()
         self._state = "closed"
         self._sealed = Future()

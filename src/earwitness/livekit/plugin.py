@@ -14,6 +14,7 @@ from livekit.agents import AgentSession, Plugin
 from ..audit import Audit
 from ..integrity.signer import Signer
 from ..privacy.presets import Redact, find_policy
+from ..privacy.redaction import Redactor
 from ..privacy.retention import Period, seconds_of
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from .attaching import Store, attach
@@ -57,6 +58,8 @@ def instrument(
     """
     global _settings
     policy = find_policy(redact)
+    if policy is not None:
+        Redactor(policy).warm()  # before there is a call that would have to wait for it
     seconds_of(retention)
     if _settings is None:
         _register()
