@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 import earwitness
 from earwitness import (
     Erasure,
+    JournalEventStore,
     LogError,
     SessionNotClosedError,
     SessionNotFoundError,
+    SigningKeyError,
     StoreError,
 )
 from earwitness.codec import dump as dumped
@@ -239,6 +241,22 @@ def test_files_that_a_recorder_left_half_written_go(call: Call) -> None:
     erase(call, events=[said(call, CARD)])
     assert places_of(call.store.root, CARD) == []
     assert (call.folder / ".checkpoint.cosigned.lock").exists()
+
+
+def test_what_was_derived_from_the_logs_goes(call: Call) -> None:
+    index = call.store.root / ".index"
+    index.mkdir()
+    for name in ("catalogue.sqlite", "catalogue.sqlite-wal"):
+        (index / name).write_text(CARD)
+    erase(call, audio=True, events=[said(call, CARD)])
+    assert places_of(call.store.root, CARD) == []
+
+
+def test_a_copy_that_cannot_be_sealed_is_left_alone(call: Call) -> None:
+    before = contents(call.store.root)
+    with pytest.raises(SigningKeyError, match="no key to sign with"):
+        erase(Call(JournalEventStore(call.store.root), "call"), party="user")
+    assert contents(call.store.root) == before
 
 
 def test_the_digest_of_the_history_goes_with_the_history(call: Call) -> None:

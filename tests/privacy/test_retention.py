@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,37 @@ def test_a_removal_that_was_cut_short_is_finished(store: JournalEventStore) -> N
     assert contents(store.root) == {}
 
 
+def test_what_was_derived_from_the_logs_goes_with_a_session(store: JournalEventStore) -> None:
+    a_call(store)
+    (store.root / ".index").mkdir()
+    (store.root / ".index" / "catalogue.sqlite").write_text("what was said")
+    prune(store, 0)
+    assert not any((store.root / ".index").iterdir())
+
+
+def test_folders_of_others_are_left_alone(store: JournalEventStore) -> None:
+    theirs = store.root / "backup" / ".2026.pruned"
+    theirs.mkdir(parents=True)
+    (theirs / "tree").write_text("an apple tree")
+    prune(store, 0)
+    assert (theirs / "tree").exists()
+
+
+def test_many_may_prune_at_once(store: JournalEventStore) -> None:
+    for number in range(5):
+        a_session(store, f"call-{number}")
+
+    def one(_: int) -> None:
+        prune(new_store(store.root), 0)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, range(4)))
+    assert list(new_store(store.root).streams()) == []
+    assert sorted(each.fact.session_id for each in account_of(store)) == [
+        f"call-{number}" for number in range(5)
+    ]
+
+
 def test_a_session_may_have_the_name_of_one_that_was_removed(store: JournalEventStore) -> None:
     for _ in range(2):
         a_session(store, "call")
@@ -235,7 +267,8 @@ def test_short_periods_are_warned_about() -> None:
     ]  # fmt: skip
 
 
-def test_the_command_shows_first_and_warns(store: JournalEventStore, run: Run) -> None:
+def test_the_command_shows_first_and_warns(tmp_path: Path, run: Run) -> None:
+    store = JournalEventStore(tmp_path / "own key", sync="never")
     a_session(store, "call")
     command = ("prune", "--older-than", "0d", "--store", str(store.root))
     shown = run(*command)

@@ -6,6 +6,7 @@ remembered but what the log says.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..disk import Disk, sync_folder
 from ..events import Event, PayloadErased
 from ..stores.journal import BLOB_FOLDER
 
+INDEX_FOLDER: Final = ".index"
 AUDIO_FILES: Final = "audio.*"
 TORN_FILES: Final = "torn-*"
 
@@ -44,6 +46,25 @@ def clear(disk: Disk, folder: Path, events: Sequence[Event]) -> None:
         disk.unlink(path)
     for changed in dict.fromkeys(path.parent for path in found):
         sync_folder(disk, changed)
+
+
+def drop_index(disk: Disk, root: Path) -> None:
+    """Remove what was derived from a store's logs to look things up; it is made anew when needed.
+
+    Args:
+        disk: the system calls.
+        root: the store's folder.
+
+    Raises:
+        OSError: it could not be removed.
+    """
+    folder = root / INDEX_FOLDER
+    found = [path for path in sorted(folder.glob("*")) if path.is_file()]
+    for path in found:
+        with contextlib.suppress(FileNotFoundError):
+            disk.unlink(path)
+    if found:
+        sync_folder(disk, folder)
 
 
 def leftovers(folder: Path, events: Sequence[Event]) -> Iterator[Path]:

@@ -4,7 +4,7 @@ The steps, each of which may be the last before the power fails:
 
 1. The log is written anew beside the old one and takes its place: the payloads and salts that go
    are not in it, and ``payload_erased`` is its last event. Before this nothing has happened.
-2. ``report.json`` is folded from what remains.
+2. ``report.json`` is folded from what remains, and what was derived from all logs is dropped.
 3. The store's log is told, and the session's log is sealed. Only what is sealed is believed.
 4. Audio, unfinished lines, blobs that no event refers to and temporary files are removed.
 
@@ -35,7 +35,7 @@ from ..sealing import Seal
 from ..sinks import REPORT_NAME
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LogFile
-from .clearing import clear, leftovers
+from .clearing import clear, drop_index, leftovers
 from .closed import held, read_closed
 from .holding import refuse_if_held
 from .persons import names_of
@@ -203,6 +203,7 @@ class _Erasing:
     def _conclude(self, erasures: Sequence[Event]) -> None:
         report = fold_report(self.events).to_json()
         write_durably(self._store.disk, self._folder / REPORT_NAME, report)
+        drop_index(self._store.disk, self._store.root)
         entries = self._entries.read()
         for event in erasures:
             if not erasure_is_told(entries, self._session_id, event.position):

@@ -152,9 +152,9 @@ class _Copies:
         for event in self._present:
             if event.position in chosen or event.type == PayloadErased.TAG or not words:
                 continue
-            told = [_folded(string) for string in _strings(event.plain_payload)]
+            told = "\n".join(map(_folded, _strings(event.plain_payload)))
             for repeated, position in words.items():
-                if any(repeated in string for string in told):
+                if repeated in told:
                     chosen[event.position] = f"repeats words of event {position}"
                     break
 
