@@ -27,11 +27,11 @@ class Discretion:
 
     Args:
         redactor: does what a policy says; None where there is no policy.
+        audit: the session's audit trail.
     """
 
-    audit: AuditTrail
-
-    def __init__(self, redactor: Redactor | None) -> None:
+    def __init__(self, redactor: Redactor | None, audit: AuditTrail) -> None:
+        self.audit = audit
         self._redactor = redactor
         # Held while an event is redacted and written: a pause stands between two events.
         self._door = threading.RLock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import functools
 import os
 import threading
 import weakref
@@ -80,18 +81,18 @@ class SessionRecorder(Discretion):
         first: Event | None = None,
         redactor: Redactor | None = None,
     ) -> None:
-        super().__init__(redactor)
-        self.session_id = opened.session_id
-        self.store = store
         bound = opened if redactor is None else redactor.opened(opened)
         job = {name: value for name, value in bound.job.items() if value}
-        self.audit = AuditTrail(audit, session=opened.session_id, **job)
+        super().__init__(redactor, AuditTrail(audit, session=opened.session_id, **job))
+        self.session_id = opened.session_id
+        self.store = store
         self._sinks = tuple(sinks)
         self._sink_deadline = sink_deadline
         self._seal = None
         if isinstance(store, FolderStore):
             find_signer = (lambda: signer) if signer is not None else store.signer
             self._seal = Seal(store, opened.session_id, find_signer, self.audit)
+        self._erase_withdrawn = functools.partial(erase_withdrawn, audit=audit, signer=signer)
         self._writer = EventWriter(store, opened.session_id, self.audit, self._written)
         self._state: State = "recording"
         self._closing = threading.RLock()
@@ -271,7 +272,7 @@ class SessionRecorder(Discretion):
         self._writer.shut()
         try:
             if isinstance(self.store, JournalEventStore):
-                erase_withdrawn(self.store, self.session_id)
+                self._erase_withdrawn(self.store, self.session_id)
         except (EarwitnessError, OSError) as error:
             self.audit.tell("erasure_failed", level="error", error=error_name(error))
         left = (withhold(e) if holds_content(e) else e for e in self._writer.events())
