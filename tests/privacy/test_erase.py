@@ -252,6 +252,13 @@ def test_what_was_derived_from_the_logs_goes(call: Call) -> None:
     assert places_of(call.store.root, CARD) == []
 
 
+def test_a_session_that_another_key_sealed_is_sealed_with_that(call: Call) -> None:
+    plain = Call(JournalEventStore(call.store.root), "call")
+    erase(plain, party="user", signer=SIGNER)
+    assert call.verify().findings == []
+    assert not (call.store.root / "keys").exists()
+
+
 def test_a_copy_that_cannot_be_sealed_is_left_alone(call: Call) -> None:
     before = contents(call.store.root)
     with pytest.raises(SigningKeyError, match="no key to sign with"):

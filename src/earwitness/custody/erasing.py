@@ -26,6 +26,7 @@ from ..disk import write_durably
 from ..events import ErasedFile, Event, PayloadErased
 from ..exceptions import LogError
 from ..integrity.merkle import Tree
+from ..integrity.signer import Signer
 from ..privacy.accounts import SessionErased, erasure_is_told
 from ..privacy.erasure import is_named, withhold
 from ..privacy.parties import Party
@@ -56,6 +57,7 @@ def erase(
     actor: str,
     dry_run: bool = False,
     audit: Audit = False,
+    signer: Signer | None = None,
 ) -> Erasure:
     """Erase from a closed session what was said, durably and for good.
 
@@ -75,6 +77,7 @@ def erase(
         actor: who does it. That stays, too.
         dry_run: only find out what would go.
         audit: the audit trail; see :mod:`earwitness.audit`.
+        signer: signs the new checkpoint; by default the store's own.
 
     Returns:
         What was erased, or would be.
@@ -87,9 +90,12 @@ def erase(
         LogError: its log is damaged, and was left as it is.
         IntegrityError: it is not what its checkpoint sealed, and was left as it is.
         ValueError: nothing to erase was named, or no reason, or no actor.
+        SigningKeyError: there is no key to sign with.
         OSError: not everything could be done; what was begun is finished by doing it again.
     """
     check_account(reason, actor)
+    if signer is not None:
+        store = JournalEventStore(store.root, signer=signer, disk=store.disk)
     names = () if subject is None else names_of(store, subject)
     selection = selection_of(events, party, names, audio)
     check_reason(reason, subject)
