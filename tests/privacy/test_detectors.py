@@ -156,6 +156,9 @@ class TestCardSecurityCodes:
         asked = Context().prompted("And the security code?")
         assert found("it's 317", CardSecurityCodes(), context=asked) == ["317"]
 
+    def test_of_a_longer_number_after_its_name_the_code_is_the_beginning(self):
+        assert found("security code 317, and 212 555 0123", CardSecurityCodes()) == ["317"]
+
     def test_a_code_in_three_breaths_is_found_in_each(self):
         context = Context().prompted("And the security code?")
         for digit in ("three", "one", "seven"):
@@ -203,6 +206,10 @@ class TestDigitRuns:
     def test_digits_with_words_between_are_found_when_they_are_many_together(self):
         text = "four nine one six, let me find my glasses, 3385 0608 2832 that was it my dear"
         assert found(text, DigitRuns()) == ["four nine one six", "3385 0608 2832"]
+
+    def test_numbers_far_apart_are_not_many_together(self):
+        text = f"4242 4242 is one thing{' and more' * 20} and 4242 4242 is another"
+        assert found(text, DigitRuns()) == []
 
     def test_after_a_card_is_named_two_digits_are_enough(self):
         assert found("my card begins with 42 I believe", DigitRuns()) == ["42"]
@@ -260,6 +267,9 @@ class TestPhoneNumbers:
             "+4930901820"
         ]
 
+    def test_a_country_code_that_does_not_exist_makes_no_number(self):
+        assert found("+999 123 4567", PhoneNumbers()) == []
+
     def test_an_order_number_is_none(self):
         assert found("order number 2125550123", PhoneNumbers()) == []
 
@@ -280,6 +290,16 @@ class TestEmails:
         spoken = ["john dot smith four two at gmail dot com", "John dot Smith 42 at gmail.com"]
         for text in ("john.smith42@gmail.com", "John.Smith42@Gmail.com", *spoken):
             assert values(text, Emails()) == ["john.smith42@gmail.com"]
+
+    def test_an_address_may_be_spelled_or_have_a_lone_sign(self):
+        texts = {
+            "it's j i m k at gmail dot com": "jimk@gmail.com",
+            "kim @ gmail.com": "kim@gmail.com",
+            "kim at sign gmail dot com": "kim@gmail.com",
+            "my email is kim lee at big minus corp dot example": "kimlee@big-corp.example",
+            "kim_lee at mail.example.com": "kim_lee@mail.example.com",
+        }
+        assert [values(text, Emails()) for text in texts] == [[value] for value in texts.values()]
 
     @pytest.mark.parametrize(
         "text", ["find us at example dot com", "meet me at nine", "look at dot com", "a@b", "@home"]
@@ -427,6 +447,16 @@ class TestPresidio:
         [finding] = detect("\ud83d\ude00 Kim", [Presidio(analyzer=analyzer)])
         assert finding.start == 3
         assert analyzer.asked["text"] == "\ufffd\ufffd Kim"
+
+    def test_presidio_is_not_asked_about_nothing(self):
+        analyzer = Analyzer()
+        assert detect(" ", [Presidio(analyzer=analyzer)]) == []
+        assert analyzer.asked == {}
+
+    def test_without_an_analyser_presidio_makes_its_own(self, monkeypatch: pytest.MonkeyPatch):
+        module = SimpleNamespace(AnalyzerEngine=Analyzer)
+        monkeypatch.setitem(sys.modules, "presidio_analyzer", module)
+        assert [finding.kind for finding in detect("Kim", [Presidio()])] == ["person"]
 
     def test_a_kind_can_be_renamed(self):
         presidio = Presidio(analyzer=Analyzer(), kinds={"PERSON": "name"})

@@ -70,10 +70,9 @@ class Heard:
     def _goes_on_at(self, end: int) -> int:
         """Where the text goes on with something that began before it, "uh" passed over."""
         known = self.reading.vocabulary
-        for word in self.reading.words_between(self.begins, end):
-            if word.text in known.numeric or not may_stand_between(word, known):
-                return word.start
-        return end
+        words = self.reading.words_between(self.begins, end)
+        said = (w for w in words if w.text in known.numeric or not may_stand_between(w, known))
+        return next((word.start for word in said), end)
 
 
 def hear(text: str, context: Context, languages: Sequence[str]) -> Heard:
