@@ -125,6 +125,8 @@ def test_a_person_is_erased_from_every_session_that_names_them(call: Call, run: 
     assert done.code == 1
     assert {each["session_id"] for each in document["sessions"]} == {"call", "again"}
     assert [each["session_id"] for each in document["refused"]] == ["live"]
+    shown = run("erase", "--subject", IDENTITY, *WHO, "--yes")
+    assert (shown.code, shown.out.count("live  refused")) == (1, 1)
     live.close("done").result()
     assert run("erase", "--subject", IDENTITY, *WHO, "--yes").code == 0
     assert places_of(call.store.root, IDENTITY) == []
