@@ -91,7 +91,7 @@ def erase(call: Call) -> None:
 def check_erased(call: Call) -> None:
     """It is as if nobody had been killed."""
     found = call.verify()
-    assert (found.findings, found.unread, found.unchecked) == ([], [], [])
+    assert (found.findings, found.unread, found.unchecked, found.left) == ([], [], [], [])
     assert found.erased == found.withheld > 0
     assert found.after_checkpoint == 0
     for words in (CARD, WISH, AUDIO[:40]):

@@ -63,7 +63,7 @@ def erase(
 
     What is named in several ways adds up. An event that holds a copy of what goes, goes along.
     Proofs and checkpoints of the log hold as before. What left the store earlier, in a backup or a
-    report that was sent elsewhere, is not reached.
+    report that was sent elsewhere, is not reached. Blocks: not to be called on an event loop.
 
     Args:
         store: where the session is.
