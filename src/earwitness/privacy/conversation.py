@@ -14,7 +14,7 @@ from attrs import evolve
 
 from .detectors import Context, Detector, Finding, detect
 from .detectors.finding import merge
-from .spoken import read
+from .spoken import available, read
 
 USER: Final = "user"
 ASSISTANT: Final = "assistant"
@@ -30,6 +30,7 @@ class Conversation:
 
     def __init__(self, detectors: tuple[Detector, ...]) -> None:
         self._detectors = detectors
+        self._languages = tuple(available())
         self._told: defaultdict[str, Context] = defaultdict(Context)
         self._breaths: deque[tuple[str, list[Finding]]] = deque(maxlen=_MOST_BREATHS)
         self._breath = Context()
@@ -81,8 +82,8 @@ class Conversation:
         return self.has_number(text) or bool(detect(text, self._detectors, self._breath))
 
     def has_number(self, text: str) -> bool:
-        """True if there is a digit in a text, written or as a word."""
-        return bool(read(text).runs)
+        """True if there is a digit in a text, written or as a word of any language known."""
+        return bool(read(text, self._languages).runs)
 
     def lone(self, text: str) -> list[Finding]:
         """What is found in a text that has nothing to do with any other."""
