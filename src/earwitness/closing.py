@@ -6,7 +6,7 @@ All of it blocks, and happens on a thread of its own beside a call that may stil
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,12 +23,14 @@ from .events import (
     RecordingClosed,
     SinkFailed,
 )
-from .exceptions import SessionNotFoundError
-from .projections.report import ReportFold, SessionReport
+from .exceptions import EarwitnessError, SessionNotFoundError
+from .privacy.consent import holds_content
+from .projections.report import ReportFold, SessionReport, fold_report
 from .sealing import Seal
 from .sinks import REPORT_NAME, Sink, deliver
 from .stores import EventStore, FolderStore
 from .stores.contents import write_content
+from .stores.journal import JournalEventStore
 from .writing import EventWriter, error_name
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ class Closing:
         discretion: decides what of the last words is written.
         sinks: take the finished report.
         sink_deadline: seconds that each sink has.
+        erase_withdrawn: erases from a closed session what a party took back their consent to.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Closing:
         discretion: Discretion,
         sinks: Sequence[Sink],
         sink_deadline: float,
+        erase_withdrawn: Callable[[JournalEventStore, str], object],
     ) -> None:
         self._writer = writer
         self._store = store
@@ -87,6 +91,7 @@ class Closing:
         self._discretion = discretion
         self._sinks = tuple(sinks)
         self._sink_deadline = sink_deadline
+        self._erase_withdrawn = erase_withdrawn
         self._fold = ReportFold()
         self._folded = NO_EVENTS
 
@@ -110,6 +115,8 @@ class Closing:
             OSError: nor could the store.
         """
         report = self._complete(reason, last_words, sound)
+        if self._discretion.erases:
+            report = self._erase()
         self._seal_now()
         self._deliver(report, loop)
         self._seal_now()
@@ -136,6 +143,19 @@ class Closing:
         told = self._discretion.note(reason)
         self._audit.tell("session_closed", reason=told, events=self._writer.version + 1)
         return report
+
+    def _erase(self) -> SessionReport:
+        """Erase what a party took back their consent to; the report of what is left."""
+        if self._seal is not None:
+            self._seal.end()  # the erasure seals; until it has, recovery would see to it
+        self._writer.shut()
+        try:
+            if isinstance(self._store, JournalEventStore):
+                self._erase_withdrawn(self._store, self._session_id)
+        except (EarwitnessError, OSError) as error:
+            self._audit.tell("erasure_failed", level="error", error=error_name(error))
+        events = self._writer.events()
+        return fold_report(e.without_payload() if holds_content(e) else e for e in events)
 
     def _let_speak(self, last_words: LastWords) -> None:
         try:

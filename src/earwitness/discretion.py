@@ -27,15 +27,16 @@ class Discretion:
 
     Args:
         redactor: does what a policy says; None where there is no policy.
+        audit: the session's audit trail.
     """
 
-    audit: AuditTrail
-
-    def __init__(self, redactor: Redactor | None) -> None:
+    def __init__(self, redactor: Redactor | None, audit: AuditTrail) -> None:
+        self.audit = audit
         self._redactor = redactor
         # Held while an event is redacted and written: a pause stands between two events.
         self._door = threading.RLock()
         self._consents = Consents()
+        self.erases = False  # what was recorded is to be erased when it is closed
         self._listeners: list[Callable[[bool], object]] = []
         self._when_redacted: Callable[[int, str, bytes], object] = lambda *_: None
 
@@ -70,7 +71,10 @@ class Discretion:
 
     def note(self, text: str) -> str:
         """A word on the recording itself, as an audit line may repeat it."""
-        return text if self._redactor is None else self._redactor.note(text)
+        if self._redactor is None:
+            return text
+        with self._door:
+            return self._redactor.note(text)
 
     @property
     def withholds_audio(self) -> str | None:
@@ -199,6 +203,7 @@ class Discretion:
         with self._door:
             if purpose == RECORDING:
                 self._consents.take(party, decision)
+            self.erases = self.erases or bool(members.get("erase"))
             recorded = self.record_own(EVENTS[decision](**members))
             self._follow_consent()
         self.audit.tell("consent", position=recorded, decision=decision)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import functools
 import os
 import threading
 import weakref
@@ -16,6 +17,7 @@ from .audit import Audit, AuditTrail
 from .background import keeper, run_aside
 from .closing import Closing, LastWords
 from .codec import dump
+from .custody.withdrawing import erase_withdrawn
 from .discretion import Discretion
 from .events import NO_EVENTS, Event, RecordingOpened
 from .exceptions import ForkedError, LogError
@@ -66,12 +68,11 @@ class SessionRecorder(Discretion):
         first: Event | None = None,
         redactor: Redactor | None = None,
     ) -> None:
-        super().__init__(redactor)
-        self.session_id = opened.session_id
-        self.store = store
         bound = opened if redactor is None else redactor.opened(opened)
         job = {name: value for name, value in bound.job.items() if value}
-        self.audit = AuditTrail(audit, session=opened.session_id, **job)
+        super().__init__(redactor, AuditTrail(audit, session=opened.session_id, **job))
+        self.session_id = opened.session_id
+        self.store = store
         self._seal = None
         if isinstance(store, FolderStore):
             find_signer = (lambda: signer) if signer is not None else store.signer
@@ -88,6 +89,7 @@ class SessionRecorder(Discretion):
             self,
             sinks,
             sink_deadline,
+            functools.partial(erase_withdrawn, audit=audit, signer=signer),
         )
         self.sound: Sound | None = None
         self._state: State = "recording"
@@ -272,6 +274,7 @@ class SessionRecorder(Discretion):
         """In a forked child: the recording is the parent's, and this copy writes nothing."""
         self._writer.abandon()
         self._seal = None
+        self._door = threading.RLock()
         self._beginning_to_close = threading.RLock()
         self._state = "closed"
         self._sealed = Future()

@@ -17,12 +17,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .audio import AUDIO_NAME, mend_audio, seal_audio
 from .audit import Audit, AuditTrail
 from .codec import dump, load, new_event, withheld_line
 from .custody.erasing import finish_erasure
+from .custody.withdrawing import erase_withdrawn
 from .disk import write_durably
 from .events import (
     AudioMissing,
@@ -50,6 +51,7 @@ from .exceptions import (
 from .integrity.checkpoint import Checkpoint
 from .integrity.merkle import Tree
 from .integrity.note import parse_note
+from .privacy.consent import asks_for_erasure
 from .projections.report import INTERRUPTED, ReportFold
 from .sealed import check_commitment
 from .sealing import CHECKPOINT_NAME, Seal
@@ -127,14 +129,24 @@ def recover_session(store: JournalEventStore, session_id: str, *, audit: Audit =
         return Recovery(session_id, "damaged", error=_first_damage(store, session_id) or error)
     except (OSError, EncryptionError) as error:
         return Recovery(session_id, "failed", error=error)
+    closing = _Closing(store, session_id, log, audit)
     try:
-        return _Closing(store, session_id, log, audit).run()
+        closed = closing.run()
     except (LogError, IntegrityError) as error:
         return Recovery(session_id, "damaged", error=error)
     except (OSError, EncryptionError) as error:
         return Recovery(session_id, "failed", error=error)
     finally:
         store.release(session_id)
+    return _without_withdrawn(store, closed, audit) if closing.erases else closed
+
+
+def _without_withdrawn(store: JournalEventStore, closed: Recovery, audit: Audit) -> Recovery:
+    try:
+        erase_withdrawn(store, closed.session_id, audit=audit)
+    except (EarwitnessError, OSError) as error:
+        return evolve(closed, outcome="failed", error=error)
+    return evolve(closed, events=store.version(closed.session_id) + 1)
 
 
 def _lacks_seal(store: JournalEventStore, session_id: str) -> bool:
@@ -182,6 +194,7 @@ class _Closing:
         self._audio: AudioRecordingStarted | None = None
         self._withholds_audio: str | None = None
         self._sound = False
+        self.erases = False
         self._recovered = False
         self._known_evidence: set[str] = set()
         self._tree = Tree()
@@ -213,7 +226,8 @@ class _Closing:
         reason = str(report.data.get("close_reason") or INTERRUPTED)
         digest = self._fold.history_digest()
         self._append(RecordingClosed(reason=reason, history_sha256=digest))
-        self._seal()
+        if not self.erases:  # which seals what is left; and until then this may be done again
+            self._seal()
         return Recovery(
             self._session_id, "recovered", self._log.version + 1, torn_bytes=len(fragment)
         )
@@ -235,6 +249,8 @@ class _Closing:
             self._audio = load(event, AudioRecordingStarted)
         elif event.type == AudioOpened.TAG:
             self._sound = True
+        elif asks_for_erasure(event):
+            self.erases = True
         elif event.type == RecordingRecovered.TAG:
             self._recovered = True
             self._known_evidence |= {part.file for part in load(event, RecordingRecovered).torn}

@@ -73,6 +73,7 @@ class Seal:
         self._asked = False
         self._begun_at = -APART_SECONDS
         self._failing = False
+        self._ended = False
 
     def add(self, position: int, leaf: bytes) -> bool:
         """Take in the leaf of an event that the log has by now.
@@ -137,7 +138,7 @@ class Seal:
                 if self._tree.size < self._told:  # a signal handler kept an event from us
                     self._catch_up()
                 size, root = self._tree.size, self._tree.root()
-            if size <= self._sealed_size:
+            if self._ended or size <= self._sealed_size:
                 return None
             self._store.sync(self._session_id)
             signer = self._find_signer()
@@ -166,3 +167,8 @@ class Seal:
             self._failing = True
         else:
             self._failing = False
+
+    def end(self) -> None:
+        """Seal no more, also where that was seen to already: the log is somebody else's now."""
+        with self._sealing:
+            self._ended = True

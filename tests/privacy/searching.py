@@ -19,36 +19,12 @@ WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 # What in a log is neither said by anybody nor chosen by the application.
 STRUCTURE = frozenset(
-    [
-        "id",
-        "call_id",
-        "item_id",
-        "group_id",
-        "speech_id",
-        "request_id",
-        "update_ids",
-        "provider_request_ids",
-        "order",
-        "c",
-        "s",
-        "history_sha256",
-        "t",
-        "created_at",
-        "timestamp",
-        "started_at",
-        "clock",
-        "host",
-        "sdk",
-        "sdk_version",
-        "earwitness",
-        "session_id",
-        "$redacted",
-        "duration_ms",
-        "e2e_latency",
-        "platform",
-        "python",
-        "options",
-    ]
+    {
+        *("id", "call_id", "item_id", "group_id", "speech_id", "request_id", "session_id"),
+        *("update_ids", "provider_request_ids", "order", "history_sha256", "$redacted", "c", "s"),
+        *("t", "created_at", "timestamp", "started_at", "clock", "duration_ms", "e2e_latency"),
+        *("host", "sdk", "sdk_version", "earwitness", "platform", "python", "options"),
+    }
 )
 
 
@@ -58,10 +34,11 @@ def spoken(digits: str) -> str:
 
 
 def leaks(folder: Path, number: str = CARD) -> list[str]:
-    """The files that hold a part of a number, in any of its written forms."""
+    """The files and folders that hold a part of a number, in any of its written forms."""
     found = []
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and (part := _part_in(path.read_bytes(), number)):
+        held = path.name.encode() + (b"\n" + path.read_bytes() if path.is_file() else b"")
+        if part := _part_in(held, number):
             found.append(f"{path.relative_to(folder)}: {part}")
     return found
 

@@ -102,13 +102,13 @@ def a_call(store: JournalEventStore, session_id: str = "call", *, room: str = RO
 
 def begin(store: JournalEventStore, session_id: str, **facts: Any) -> SessionRecorder:
     """A session that has said nothing yet."""
-    room = facts.pop("room", ROOM)
+    room, audit = facts.pop("room", ROOM), facts.pop("audit", False)
     skeleton = {"room": room, "events": [], "chat_history": {"items": []}}
     known: dict[str, Any] = {"sdk": {}, "host": {}, "clock": {}, "job": {"room": room}}
     opened = RecordingOpened(
         format=1, session_id=session_id, earwitness="0", report=skeleton, **known | facts
     )
-    return SessionRecorder(store, opened, audit=facts.pop("audit", False))
+    return SessionRecorder(store, opened, audit=audit)
 
 
 def say(recorder: SessionRecorder, type: str, **members: Any) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import attrs
 import pytest
 
 import earwitness
@@ -227,6 +230,14 @@ def test_a_log_that_was_written_anew_with_the_key_is_found_by_the_audit_log(
     assert run(*command).code == 1
     shutil.rmtree(StoreLog(call.store).folder)
     assert run(*command).code == 1
+
+
+@pytest.mark.parametrize(("tag", "cls"), ACCOUNT_EVENTS.items(), ids=list(ACCOUNT_EVENTS))
+def test_each_event_is_documented_with_exactly_its_members(tag: str, cls: type[Any]) -> None:
+    page = (ROOT / "docs/reference/store-log.md").read_text(encoding="utf-8")
+    section = page.partition(f"### `{tag}`\n")[2].partition("\n#")[0]
+    documented = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert documented == [member.name for member in attrs.fields(cls)]
 
 
 # Many at once

@@ -175,6 +175,27 @@ async def test_a_card_given_to_a_tool_is_nowhere(way: str, call_under: Call) -> 
     assert await call_under.told() == []
 
 
+IN_PARTS = {
+    "items": {"x": [CARD[place : place + 3] for place in range(0, 16, 3)]},
+    "members": {name: CARD[3 * n : 3 * n + 3] for n, name in enumerate("abcdef")},
+    "numbers": {name: int(CARD[2 * n : 2 * n + 2]) for n, name in enumerate("abcdefgh")},
+}
+
+
+@pytest.mark.parametrize("way", IN_PARTS)
+async def test_a_card_given_to_a_tool_in_parts_is_nowhere(way: str, call_under: Call) -> None:
+    """None of the parts would be found by itself."""
+
+    @function_tool(raw_schema={"name": "pay", "parameters": {"type": "object", "properties": {}}})
+    async def pay(raw_arguments: dict[str, object]) -> dict[str, object]:
+        return raw_arguments
+
+    session = new_session(call("pay", **IN_PARTS[way]), say("Done."))
+    async with running(session, Host(pay), call_under):
+        await session.generate_reply(user_input="Please pay.")
+    assert await call_under.told() == []
+
+
 async def test_a_card_in_any_other_place_is_nowhere(call_under: Call) -> None:
     """Instructions, items put into the history, changes of them, keys, the application's events."""
 
@@ -195,7 +216,8 @@ async def test_a_card_in_any_other_place_is_nowhere(call_under: Call) -> None:
         history.add_message(role="user", content=f"card {CARD}", extra={"pan": CARD})
         session.emit("pressed", {"dtmf": "4"})
         session.emit(f"paid_with_{CARD}", {"card": CARD.encode(), CARD: (CARD,)})
-        history.messages()[0].extra["later"] = CARD
+        [first, *_] = [item for item in history.items if item.type == "message"]
+        first.extra["later"] = CARD
         session.update_options(**{})
     assert await call_under.told() == []
 
@@ -210,7 +232,6 @@ async def test_a_session_id_that_says_something_is_not_used(tmp_path: Path) -> N
         await session.generate_reply(user_input="Hello")
     await recorder.finalize()
     assert CARD not in recorder.session_id
-    assert not [path for path in tmp_path.rglob("*") if CARD in path.name]
     assert leaks(tmp_path) == []
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ from hypothesis import strategies as st
 import earwitness
 from earwitness import (
     Erasure,
+    JournalEventStore,
     LogError,
     SessionNotClosedError,
     SessionNotFoundError,
+    SigningKeyError,
     StoreError,
 )
 from earwitness.codec import dump as dumped
@@ -25,11 +29,16 @@ from earwitness.codec import encode_line, new_event, withheld_line
 from earwitness.custody.erasing import sessions_naming
 from earwitness.events import PayloadErased
 from earwitness.evidence import prove, verify_evidence
+from earwitness.keys import generate
+from earwitness.privacy.pseudonyms import find_pseudonyms
 from earwitness.projections.history import fold_history
 from earwitness.projections.transcript import fold_transcript
 from earwitness.recovery import recover_session
 from earwitness.sealing import CHECKPOINT_NAME
-from earwitness.verify import TreeHead
+from earwitness.verify import Quorum, TreeHead
+from earwitness.witnessing.sessions import countersign
+from earwitness.witnessing.witness import Witness
+from tests.faults.disks import FailingDisk
 from tests.livekit.recording import recorded
 from tests.privacy.sessions import (
     AUDIO,
@@ -76,7 +85,7 @@ def said(call: Call, text: str) -> int:
 
 def check_sound(call: Call, erased: int) -> None:
     found = call.verify()
-    assert (found.findings, found.unread, found.unchecked) == ([], [], [])
+    assert (found.findings, found.unread, found.unchecked, found.left) == ([], [], [], [])
     assert (found.erased, found.withheld, found.after_checkpoint) == (erased, erased, 0)
 
 
@@ -174,6 +183,17 @@ def test_the_sessions_of_a_person_are_found(tmp_path: Path) -> None:
     assert isinstance(found["damaged"], LogError)
 
 
+def test_a_person_is_found_by_their_pseudonym(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "store")
+    name = find_pseudonyms(store.root / "keys").of("identity", IDENTITY)
+    a_call(store, "theirs", room=f"[identity:{name}]")
+    a_call(store, "other", room="[identity:00000000]")
+    assert dict(sessions_naming(store, IDENTITY)) == {"theirs": None}
+    erase(Call(store, "theirs"), subject=IDENTITY)
+    assert places_of(store.folder("theirs"), name) == []
+    assert places_of(store.folder("theirs"), CARD) == []
+
+
 def test_what_still_names_the_person_is_said(tmp_path: Path) -> None:
     call = a_call(new_store(tmp_path / "store"), f"call with {IDENTITY}")
     [sentence] = erase(call, subject=IDENTITY, dry_run=True).remains
@@ -214,13 +234,36 @@ def test_unfinished_lines_go_with_any_payload(tmp_path: Path) -> None:
 
 
 def test_files_that_a_recorder_left_half_written_go(call: Call) -> None:
-    names = (".log.jsonl.0a.new", ".report.json.0a.tmp", ".audio.ogg.0a.tmp")
+    names = (".log.jsonl.0a1b2c3d.new", ".report.json.0a1b2c3d.tmp", ".audio.ogg.0a1b2c3d.tmp")
     for name in names:
         (call.folder / name).write_text(CARD)
     (call.folder / ".checkpoint.cosigned.lock").write_bytes(b"")
     erase(call, events=[said(call, CARD)])
     assert places_of(call.store.root, CARD) == []
     assert (call.folder / ".checkpoint.cosigned.lock").exists()
+
+
+def test_what_was_derived_from_the_logs_goes(call: Call) -> None:
+    index = call.store.root / ".index"
+    index.mkdir()
+    for name in ("catalogue.sqlite", "catalogue.sqlite-wal"):
+        (index / name).write_text(CARD)
+    erase(call, audio=True, events=[said(call, CARD)])
+    assert places_of(call.store.root, CARD) == []
+
+
+def test_a_session_that_another_key_sealed_is_sealed_with_that(call: Call) -> None:
+    plain = Call(JournalEventStore(call.store.root), "call")
+    erase(plain, party="user", signer=SIGNER)
+    assert call.verify().findings == []
+    assert not (call.store.root / "keys").exists()
+
+
+def test_a_copy_that_cannot_be_sealed_is_left_alone(call: Call) -> None:
+    before = contents(call.store.root)
+    with pytest.raises(SigningKeyError, match="no key to sign with"):
+        erase(Call(JournalEventStore(call.store.root), "call"), party="user")
+    assert contents(call.store.root) == before
 
 
 def test_the_digest_of_the_history_goes_with_the_history(call: Call) -> None:
@@ -412,13 +455,10 @@ def test_what_makes_no_sense_is_refused(call: Call, what: dict[str, Any]) -> Non
 
 def test_a_file_that_was_erased_is_not_missed_and_one_that_is_back_is_told(call: Call) -> None:
     erase(call, audio=True)
-    assert call.verify().unchecked == []
+    assert call.verify().left == []
     (call.folder / "audio.ogg").write_bytes(b"another")
     found = call.verify()
-    assert (found.findings, found.unchecked) == (
-        [],
-        ["audio.ogg: it was erased, and is still there"],
-    )
+    assert (found.findings, found.left) == ([], ["audio.ogg"])
 
 
 def test_only_a_sealed_erasure_excuses_what_is_missing(call: Call) -> None:
@@ -465,6 +505,59 @@ def test_a_payload_that_is_missing_without_a_word_is_withheld_and_not_erased(cal
     found = call.verify()
     assert found.withheld == found.erased + 1
     assert found.unchecked == ["report.json: payloads are withheld"]
+
+
+# A disk that fails, and others at the same time
+
+
+@pytest.mark.parametrize("call_that_fails", ["write", "rename", "fsync", "unlink"])
+def test_a_disk_that_fails_leaves_the_old_state_or_the_new(
+    call: Call, call_that_fails: str
+) -> None:
+    disk = FailingDisk(errno.EIO, call_that_fails)
+    broken = Call(new_store(call.store.root, disk=disk), "call")
+    disk.broken = True
+    with pytest.raises(OSError, match="Input/output error"):
+        erase(broken, party="user")
+    disk.broken = False
+    found = call.verify()
+    assert (found.findings, found.unread) == ([], [])
+    erase(broken, party="user")
+    for words in (CARD, AUDIO[:40]):
+        assert places_of(call.store.root, words) == []
+    assert call.verify().findings == []
+
+
+def test_of_many_who_erase_at_once_one_does_and_the_others_find_nothing(call: Call) -> None:
+    def one(_: int) -> bool:
+        return erase(Call(new_store(call.store.root), "call"), party="user").empty
+
+    with ThreadPoolExecutor(5) as pool:
+        assert sorted(pool.map(one, range(5))) == [False, True, True, True, True]
+    assert len(call.positions("payload_erased")) == 1
+    assert call.verify().findings == []
+
+
+def test_who_reads_meanwhile_reads_the_old_log_to_its_end(call: Call) -> None:
+    """Only what was in blobs is gone from it."""
+    before = call.events
+    reading = call.store.read("call")
+    seen = [next(reading)]
+    erase(call, party="user")
+    for event, was in zip([*seen, *reading], before, strict=True):
+        assert event == was or (event.withheld and was.blob is not None)
+    assert len(call.events) == len(before) + 1
+
+
+def test_countersignatures_and_a_quorum_survive(call: Call, tmp_path: Path) -> None:
+    """Also over the close, whose payload goes with the history."""
+    signer = generate("witness.example")
+    witness = Witness(tmp_path / "witness", signer, [SIGNER.verifier])
+    countersign(call.store, "call", witness, [witness.key])
+    erase(call, party="user")
+    found = call.verify(quorum=Quorum([witness.key], 1))
+    assert (found.findings, found.cosigned_by) == ([], ["witness.example"])
+    assert found.cosigned == found.events - 1
 
 
 # Recovery

@@ -92,7 +92,8 @@ def test_a_hold_needs_a_session_a_reason_and_somebody_who_says_so(call: Call) ->
             hold(call.store, reason, actor)
 
 
-def test_the_command_places_lists_and_releases(call: Call, run: Run) -> None:
+def test_the_command_places_lists_and_releases(tmp_path: Path, run: Run) -> None:
+    call = a_call(JournalEventStore(tmp_path / "own key", sync="never"))
     store = ("--store", str(call.store.root))
     placed = run("hold", "call", "--reason", "Smith v. Aurora", "--actor", "legal", *store)
     assert placed.lines[1].split() == ["0", "call", *placed.lines[1].split()[2:]]

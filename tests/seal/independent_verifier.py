@@ -95,7 +95,19 @@ def is_there(folder, name, size, digest):
     return file.is_file() and (len(data := file.read_bytes()), sha256(data).hex()) == (size, digest)
 
 
-def payload_rules(folder, tag, payload):
+def erasures(lines, size):
+    """The positions, and the files with their digests, that a sealed log says were erased."""
+    told = [LINE.fullmatch(line) for line in lines[:size] if b'"type":"payload_erased"' in line]
+    said = [json.loads(match[7]) for match in told if match and match[7] and commits(match)]
+    files = {(file["file"], file["sha256"]) for each in said for file in each["files"]}
+    return {position for each in said for position in each["positions"]} | files
+
+
+def commits(match):
+    return sha256(match[6] + match[7]).hex().encode() == match[4]
+
+
+def payload_rules(folder, tag, payload, erased):
     if reference := BLOB.fullmatch(payload):
         digest, size = reference[1].decode(), int(reference[2])
         return set() if is_there(folder, f"blobs/{digest}", size, digest) else {"blob"}
@@ -107,36 +119,38 @@ def payload_rules(folder, tag, payload):
         return set() if folder_name(value["session_id"]) == folder.name else {"session"}
     rule = {b"audio_sealed": "audio", b"recording_recovered": "torn"}.get(tag)
     files = [] if rule is None else value.get("torn", [value])
-    return {rule for f in files if not is_there(folder, f["file"], f["bytes"], f["sha256"])}
+    missed = [f for f in files if (f["file"], f["sha256"]) not in erased]
+    return {rule for f in missed if not is_there(folder, f["file"], f["bytes"], f["sha256"])}
 
 
 def broken_rules(folder, keys):
     """The rules that the session's folder breaks; none if it is sound."""
     broken, leaves, tags = set(), [], []
     *lines, unfinished = (folder / "log.jsonl").read_bytes().split(b"\n")
+    file = folder / "checkpoint"
+    sealed = read_checkpoint(file.read_bytes(), keys, folder.name) if file.exists() else None
+    erased = erasures(lines, sealed[0]) if isinstance(sealed, tuple) else set()
     for number, line in enumerate(lines):
         if not (match := LINE.fullmatch(line)):
             broken.add("format")
             continue
-        n, _, tag, commitment, _, salt, payload, _ = match.groups()
         leaves.append(line[: match.end(4)] + b'"}')
-        tags.append((number, tag))
-        if int(n) != number:
+        tags.append((number, match[3]))
+        if int(match[1]) != number:
             broken.add("position")
-        if payload and sha256(salt + payload).hex().encode() != commitment:
+        if match[7] and not commits(match):
             broken.add("commitment")
-        elif payload:
-            broken |= payload_rules(folder, tag, payload)
+        elif match[7]:
+            broken |= payload_rules(folder, match[3], match[7], erased)
+        if match[7] and number in erased:
+            broken.add("erased")
     kept = [(number, tag) for number, tag in tags if tag not in AFTER_CLOSE]
     for (_, tag), (_, behind) in itertools.pairwise(kept):
         if tag == b"recording_closed" and behind != b"recording_recovered":
             broken.add("closed")
     closed = bool(kept) and kept[-1][1] == b"recording_closed" and not unfinished
-    if not (file := folder / "checkpoint").exists():
-        return broken | ({"checkpoint"} if closed else set())
-    sealed = read_checkpoint(file.read_bytes(), keys, folder.name)
-    if isinstance(sealed, str):
-        return broken | {sealed}
+    if not isinstance(sealed, tuple):
+        return broken | ({sealed} if sealed else {"checkpoint"} if closed else set())
     if len(lines) < sealed[0]:
         broken.add("size")
     elif len(leaves) == len(lines) and root(leaves[: sealed[0]]) != sealed[1]:

@@ -18,7 +18,9 @@ from random import Random
 
 import pytest
 
+import earwitness
 import earwitness.verify
+from earwitness import JournalEventStore
 from tests.seal import independent_verifier
 from tests.seal.mutations import (
     byte_changes,
@@ -52,7 +54,7 @@ def disagreements(recording: Recording, file: str, variants: Iterable[bytes | No
 
 def test_it_is_short_and_uses_nothing_of_the_package() -> None:
     source = PROGRAM.read_text(encoding="utf-8")
-    assert len(source.splitlines()) <= 150
+    assert len(source.splitlines()) <= 170
     imported = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -60,6 +62,31 @@ def test_it_is_short_and_uses_nothing_of_the_package() -> None:
         elif isinstance(node, ast.ImportFrom):
             imported.add((node.module or "").partition(".")[0])
     assert imported - sys.stdlib_module_names == {"cryptography"}
+
+
+@pytest.fixture
+def erased(recording: Recording, tmp_path: Path) -> Recording:
+    """The recording without its card, its large payloads and its audio."""
+    shutil.copytree(recording.store.root, tmp_path / "store")
+    store = JournalEventStore(tmp_path / "store", signer=SIGNER)
+    earwitness.erase(store, recording.session_id, party="user", reason="r", actor="a")
+    return Recording(store, recording.session_id)
+
+
+def test_both_take_what_was_erased_for_sound(erased: Recording, recording: Recording) -> None:
+    """Unless it was put back, or the erasure is not sealed."""
+    keys = [str(key) for key in recording.keys]
+    assert independent_verifier.broken_rules(erased.folder, keys) == set()
+    assert erased.verify().findings == []
+    [position, *_] = [n for n, line in enumerate(erased.lines) if b'"s":' not in line]
+    lines = erased.lines
+    lines[position] = recording.lines[position]
+    back = b"".join(lines)
+    assert disagreements(erased, "log.jsonl", [back, b"".join(erased.lines[:-1])]) == []
+    assert erased.rules_broken("log.jsonl", back) == {"erased", "report"}
+    before = (recording.folder / "checkpoint").read_bytes()
+    assert disagreements(erased, "checkpoint", [before]) == []
+    assert "audio" in erased.rules_broken("checkpoint", before)
 
 
 def test_the_page_names_every_rule() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
-
 from .erase import OneSessionArgument
 from .options import DEFAULT_STORE, JsonOption, StoreOption, open_existing
 
@@ -39,6 +37,8 @@ def access(
 
 
 def _document(account: Account) -> dict[str, Any]:
+    from attrs import asdict
+
     head = {"position": account.position, "at": account.at / 1e6, "type": account.fact.TAG}
     return head | asdict(account.fact)
 

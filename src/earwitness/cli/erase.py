@@ -95,9 +95,9 @@ def erase(
     if not dry_run:
         if found.erasures:
             confirm("Erase this for good?", yes, asking=not json)
-        found = carry_out(opened, asked, found)
+        plans, found = found, carry_out(opened, asked, found)
         if not json:
-            print_done(new_console(), found)
+            print_done(new_console(), found, plans)
     if json:
         print_json(erasures(found, done=not dry_run))
     raise typer.Exit(int(bool(found.refused)))

@@ -36,9 +36,10 @@ def print_plans(console: Console, plans: Erasures) -> None:
         console.print("Nothing to erase.")
 
 
-def print_done(console: Console, done: Erasures) -> None:
-    """Print what was erased."""
-    _print_refused(console, done)
+def print_done(console: Console, done: Erasures, plans: Erasures) -> None:
+    """Print what was erased, and what was refused only now."""
+    refused = done.refused.items() - plans.refused.items()
+    _print_refused(console, Erasures(refused=dict(refused)))
     for erasure in done.erasures:
         told = "finished what was begun"
         if erasure.position is not None:

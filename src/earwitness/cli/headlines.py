@@ -116,6 +116,7 @@ HEADLINES: Final[dict[str, Callable[[Payload], str]]] = {
     "history_item_changed": _item,
     "metrics_collected": _metrics,
     "options_changed": lambda payload: ", ".join(payload["requested"]),
+    "participant_linked": lambda payload: str(payload["identity"]),
     "recording_closed": _reason,
     "recording_opened": _opened,
     "session_usage_updated": _usage,

@@ -114,6 +114,8 @@ def _remarks(session: Verification, verdict: Verdict) -> Iterator[str]:
     if verdict.quorum.keys:
         names = ", ".join(session.cosigned_by) or "none of the witnesses"
         yield f"{counted(session.cosigned, 'event')} countersigned by {names}"
+    for name in session.left:
+        yield f"{name} was erased and is still there"
     for told in session.unchecked if session.sound else ():
         yield f"{told.partition(':')[0]} not compared"
 

@@ -6,6 +6,7 @@ remembered but what the log says.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,14 +21,17 @@ from ..stores.reading import BLOB_FOLDER, blob_path
 if TYPE_CHECKING:
     from ..encryption.cipher import DataKey
 
+INDEX_FOLDER: Final = ".index"
 AUDIO_FILES: Final = "audio.*"
 TORN_FILES: Final = "torn-*"
 
 # A log may claim anything: of what it calls erased, only such files are touched.
 _ERASABLE: Final = re.compile(r"(audio\.|torn-)[^/\x00]+")
 _BLOB: Final = re.compile(r"[0-9a-f]{64}(\.enc)?")
-_HALF_WRITTEN: Final = re.compile(r"\.(log\.jsonl|report\.json|audio\.|torn-).*\.(new|tmp)")
-_HALF_WRITTEN_BLOB: Final = re.compile(r"\.[0-9a-f]{64}\..*tmp")
+_HALF_WRITTEN: Final = re.compile(
+    r"\.(log\.jsonl|report\.json(\.enc)?|checkpoint|audio\..+|torn-.+)\.[0-9a-f]{8}\.(new|tmp)"
+)
+_HALF_WRITTEN_BLOB: Final = re.compile(r"\.[0-9a-f]{64}(\.enc)?\.[0-9a-f]{8}\.tmp")
 
 
 def clear(disk: Disk, folder: Path, events: Sequence[Event], key: DataKey | None) -> None:
@@ -47,6 +51,25 @@ def clear(disk: Disk, folder: Path, events: Sequence[Event], key: DataKey | None
         disk.unlink(path)
     for changed in dict.fromkeys(path.parent for path in found):
         sync_folder(disk, changed)
+
+
+def drop_index(disk: Disk, root: Path) -> None:
+    """Remove what was derived from a store's logs to look things up; it is made anew when needed.
+
+    Args:
+        disk: the system calls.
+        root: the store's folder.
+
+    Raises:
+        OSError: it could not be removed.
+    """
+    folder = root / INDEX_FOLDER
+    found = [path for path in sorted(folder.glob("*")) if path.is_file()]
+    for path in found:
+        with contextlib.suppress(FileNotFoundError):
+            disk.unlink(path)
+    if found:
+        sync_folder(disk, folder)
 
 
 def leftovers(folder: Path, events: Sequence[Event], key: DataKey | None) -> Iterator[Path]:

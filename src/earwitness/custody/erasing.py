@@ -4,7 +4,7 @@ The steps, each of which may be the last before the power fails:
 
 1. The log is written anew beside the old one and takes its place: the payloads and salts that go
    are not in it, and ``payload_erased`` is its last event. Before this nothing has happened.
-2. ``report.json`` is folded from what remains.
+2. ``report.json`` is folded from what remains, and what was derived from all logs is dropped.
 3. The store's log is told, and the session's log is sealed. Only what is sealed is believed.
 4. Audio, unfinished lines, blobs that no event refers to and temporary files are removed.
 
@@ -25,6 +25,7 @@ from ..codec import dump, encode_line, load, new_event, withheld_line
 from ..events import ErasedFile, Event, PayloadErased
 from ..exceptions import LogError
 from ..integrity.merkle import Tree
+from ..integrity.signer import Signer
 from ..privacy.accounts import SessionErased, erasure_is_told
 from ..privacy.erasure import is_named
 from ..privacy.parties import Party
@@ -35,10 +36,10 @@ from ..sinks import REPORT_NAME
 from ..stores.contents import write_content
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LogFile
-from .clearing import clear, leftovers
+from .clearing import clear, drop_index, leftovers
 from .closed import held, read_closed
 from .holding import refuse_if_held
-from .index import forget_in_index
+from .persons import names_of
 from .planning import Erasure, GoneFile, check_reason, plan_erasure, selection_of
 from .storelog import Entries, StoreLog
 from .words import check_account
@@ -56,25 +57,27 @@ def erase(
     actor: str,
     dry_run: bool = False,
     audit: Audit = False,
+    signer: Signer | None = None,
 ) -> Erasure:
     """Erase from a closed session what was said, durably and for good.
 
     What is named in several ways adds up. An event that holds a copy of what goes, goes along.
     Proofs and checkpoints of the log hold as before. What left the store earlier, in a backup or a
-    report that was sent elsewhere, is not reached.
+    report that was sent elsewhere, is not reached. Blocks: not to be called on an event loop.
 
     Args:
         store: where the session is.
         session_id: its id.
         events: the positions of events.
         party: ``user`` or ``agent``: everything that it said, and the audio.
-        subject: the identity of a person: if the session names it, every event that does,
-            everything that the user said, and the audio.
+        subject: the identity of a person: if the session has it in it, or a pseudonym of it, every
+            event that does, everything that the user said, and the audio.
         audio: the audio.
         reason: why. It stays in the log.
         actor: who does it. That stays, too.
         dry_run: only find out what would go.
         audit: the audit trail; see :mod:`earwitness.audit`.
+        signer: signs the new checkpoint; by default the store's own.
 
     Returns:
         What was erased, or would be.
@@ -87,10 +90,14 @@ def erase(
         LogError: its log is damaged, and was left as it is.
         IntegrityError: it is not what its checkpoint sealed, and was left as it is.
         ValueError: nothing to erase was named, or no reason, or no actor.
+        SigningKeyError: there is no key to sign with.
         OSError: not everything could be done; what was begun is finished by doing it again.
     """
     check_account(reason, actor)
-    selection = selection_of(events, party, subject, audio)
+    if signer is not None:
+        store = JournalEventStore(store.root, signer=signer, disk=store.disk)
+    names = () if subject is None else names_of(store, subject)
+    selection = selection_of(events, party, names, audio)
     check_reason(reason, subject)
     if dry_run:
         refuse_if_held(StoreLog(store).read(), session_id)
@@ -133,10 +140,11 @@ def sessions_naming(
     These are the ones whose log cannot be read, each with the error that says why, and the ones
     in which an erasure was cut short: it may have been this person's.
     """
+    names = names_of(store, subject)
     for session_id in list(store.streams()):
         try:
             events = list(store.read(session_id))
-            if is_named(subject, events) or _is_unfinished(store, session_id, events):
+            if is_named(names, events) or _is_unfinished(store, session_id, events):
                 yield session_id, None
         except LogError as error:
             yield session_id, error
@@ -168,7 +176,7 @@ class _Erasing:
             return False
         if begun := _unsealed(self.events, self._sealed):
             self._conclude(begun)
-        self._clear()
+        clear(self._store.disk, self._folder, self.events, self._log.data_key)
         return True
 
     def run(self, plan: Erasure, reason: str, actor: str) -> Erasure:
@@ -206,15 +214,13 @@ class _Erasing:
     def _conclude(self, erasures: Sequence[Event]) -> None:
         report = fold_report(self.events).to_json()
         write_content(self._store.disk, self._folder / REPORT_NAME, report, self._log.data_key)
+        drop_index(self._store.disk, self._store.root)
         entries = self._entries.read()
         for event in erasures:
             if not erasure_is_told(entries, self._session_id, event.position):
                 self._entries.add(self._account(event))
+        self._entries.seal()
         self._seal()
-        self._clear()
-
-    def _clear(self) -> None:
-        forget_in_index(self._store, self._session_id)
         clear(self._store.disk, self._folder, self.events, self._log.data_key)
 
     def _account(self, event: Event) -> SessionErased:

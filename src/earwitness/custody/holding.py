@@ -36,8 +36,9 @@ def place_hold(
         OSError: it could not be written.
     """
     check_account(reason, actor)
-    store.folder(session_id)
     with StoreLog(store, audit=audit).locked() as log:
+        store.forget(session_id)  # it may have been removed since it was looked for
+        store.folder(session_id)
         return log.add(HoldPlaced(session_id=session_id, reason=reason, actor=actor)).position
 
 

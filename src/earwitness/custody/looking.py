@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from ..audit import Audit
-from ..exceptions import SigningKeyError
-from ..keys import KEY_VARIABLE
 from ..privacy.accounts import Account, SessionAccessed, accounts
-from ..stores.journal import KEY_FOLDER, JournalEventStore
+from ..stores.journal import JournalEventStore
 from .storelog import StoreLog
 from .words import check_account
 
@@ -44,12 +42,6 @@ def record_access(
         OSError: it cannot be written: the store is read-only, for one.
     """
     check_account(what, actor)
-    if not store.has_signer:
-        raise SigningKeyError(
-            "The store has no key to sign with.",
-            where=str(store.root / KEY_FOLDER),
-            hint=f"A copy of a store has none. ${KEY_VARIABLE} names a key kept elsewhere.",
-        )
     fact = SessionAccessed(session_id=session_id, what=what, actor=actor, purpose=purpose)
     with StoreLog(store, audit=audit).locked() as log:
         return log.add(fact).position

@@ -116,7 +116,7 @@ def plan_erasure(
 
 
 def _audio(folder: Path, selection: Selection, chosen: Collection[int]) -> list[GoneFile]:
-    whole = selection.party is not None or (selection.subject is not None and bool(chosen))
+    whole = selection.party is not None or (bool(selection.subject) and bool(chosen))
     if not (selection.audio or whole):
         return []
     why = "asked for" if selection.audio else "the voice"
@@ -165,7 +165,7 @@ def _remains(
     for kept in _files(folder, AUDIO_FILES):
         if kept.name not in going:
             yield f"{kept.name} stays: the voices are still in it."
-    if selection.subject is not None and selection.subject in session_id:
+    if any(name in session_id for name in selection.subject):
         yield "The session's id names the person. Only removing the session takes that away."
     for event in events:
         if event.type == AudioRecordingStarted.TAG and not event.withheld:
@@ -175,7 +175,7 @@ def _remains(
 
 
 def selection_of(
-    events: Collection[int], party: Party | None, subject: str | None, audio: bool
+    events: Collection[int], party: Party | None, subject: Collection[str], audio: bool
 ) -> Selection:
     """What is asked for.
 
@@ -184,11 +184,11 @@ def selection_of(
     """
     if party is not None and party not in PARTIES:
         raise ValueError(f"party must be one of {', '.join(PARTIES)}")
-    if subject is not None and not subject.strip():
+    if not all(name.strip() for name in subject):
         raise ValueError("subject must not be empty")
     if not (events or party or subject or audio):
         raise ValueError("say what is to be erased: events, party, subject or audio")
-    return Selection(frozenset(events), party, subject, audio)
+    return Selection(frozenset(events), party, tuple(subject), audio)
 
 
 def check_reason(reason: str, subject: str | None) -> None:

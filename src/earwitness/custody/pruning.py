@@ -19,12 +19,13 @@ from attrs import evolve, frozen
 
 from ..audit import Audit
 from ..codec import load
-from ..disk import Disk, sync_folder
+from ..disk import sync_folder
 from ..events import Event, RecordingClosed, RecordingOpened
 from ..exceptions import (
     IntegrityError,
     LogError,
     SessionNotClosedError,
+    SessionNotFoundError,
     SessionOnHoldError,
 )
 from ..integrity.checkpoint import Checkpoint
@@ -33,14 +34,14 @@ from ..integrity.note import parse_note
 from ..privacy.accounts import SessionPruned, holds, pruned
 from ..sealing import CHECKPOINT_NAME
 from ..stores.journal import JournalEventStore
+from .clearing import drop_index
 from .closed import held
 from .holding import refuse_if_held
-from .index import forget_in_index
 from .storelog import Entries, StoreLog
 from .words import check_account
 
 _TOMB: Final = ".{name}.pruned"
-_TOMBS: Final = "*/.*.pruned"
+_TOMBS: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]/.*.pruned"
 
 
 @frozen
@@ -110,16 +111,20 @@ def prune(
     found = []
     held_back = {account.fact.session_id for account in holds(StoreLog(store).read())}
     for session_id in list(store.streams()) if sessions is None else sessions:
-        candidate = _look_at(store, session_id, older_than, session_id in held_back)
-        if candidate.due and not dry_run:
-            candidate = _removed(store, candidate, StoreLog(store, audit=audit), reason, actor)
-        found.append(candidate)
+        try:
+            candidate = _look_at(store, session_id, older_than, session_id in held_back)
+            if candidate.due and not dry_run:
+                candidate = _removed(store, candidate, StoreLog(store, audit=audit), reason, actor)
+            found.append(candidate)
+        except (SessionNotFoundError, FileNotFoundError):  # somebody else was quicker
+            if sessions is not None:
+                raise
     return found
 
 
 def unfinished_removals(store: JournalEventStore) -> list[Path]:
     """What is left of sessions whose removal was cut short."""
-    return sorted(store.root.glob(_TOMBS))
+    return [path for path in sorted(store.root.glob(_TOMBS)) if path.is_dir()]
 
 
 def finish_removals(store: JournalEventStore) -> None:
@@ -129,7 +134,7 @@ def finish_removals(store: JournalEventStore) -> None:
         OSError: it could not be removed.
     """
     for tomb in unfinished_removals(store):
-        _bury(store.disk, tomb)
+        _bury(store, tomb)
 
 
 def _look_at(
@@ -190,8 +195,7 @@ def _remove(
             store.disk.rename(folder, tomb)
             sync_folder(store.disk, folder.parent)
             store.forget(session_id)
-    _bury(store.disk, tomb)
-    forget_in_index(store, session_id)
+    _bury(store, tomb)
     if store.data_keys is not None:
         store.data_keys.destroy(session_id)
 
@@ -204,6 +208,7 @@ def _tell(entries: Entries, account: SessionPruned) -> None:
         account.root,
     ):
         entries.add(account)
+    entries.seal()
 
 
 def _account(candidate: Candidate, reason: str, actor: str) -> SessionPruned:
@@ -229,13 +234,14 @@ def _checkpoint(folder: Path) -> Checkpoint | None:
         return None
 
 
-def _bury(disk: Disk, folder: Path) -> None:
+def _bury(store: JournalEventStore, folder: Path) -> None:
+    disk = store.disk
+    drop_index(disk, store.root)
     for path in _deepest_first(folder):
-        if path.is_dir() and not path.is_symlink():
-            disk.rmdir(path)
-        else:
-            disk.unlink(path)
-    sync_folder(disk, folder.parent)
+        with contextlib.suppress(FileNotFoundError):  # somebody else was quicker
+            (disk.unlink if path.is_symlink() or not path.is_dir() else disk.rmdir)(path)
+    with contextlib.suppress(FileNotFoundError):
+        sync_folder(disk, folder.parent)
     with contextlib.suppress(OSError):  # it is not empty
         disk.rmdir(folder.parent)
         sync_folder(disk, folder.parent.parent)

@@ -25,14 +25,15 @@ from ..audit import Audit, AuditTrail
 from ..codec import decode_line, dump, encode_line, new_event, withheld_line
 from ..disk import make_folders, opened, sync_folder, write_all, write_durably, write_soon
 from ..events import Event
-from ..exceptions import LogFormatError, StreamHeldError
+from ..exceptions import LogFormatError, SigningKeyError, StreamHeldError
 from ..integrity.checkpoint import Checkpoint, sign_checkpoint
 from ..integrity.encoding import encode_base64
 from ..integrity.merkle import Tree
 from ..integrity.note import parse_note
+from ..keys import KEY_VARIABLE
 from ..privacy.accounts import STORE_LOG
 from ..sealing import CHECKPOINT_NAME
-from ..stores.journal import JournalEventStore
+from ..stores.journal import KEY_FOLDER, JournalEventStore
 from ..stores.logfile import LOG_NAME
 from ..stores.reading import read_log
 from ..stores.tail import last_position, whole_lines
@@ -78,10 +79,18 @@ class StoreLog:
             patience: seconds to wait for who is writing.
 
         Raises:
+            SigningKeyError: the store has no key to sign with: it is a copy that somebody was
+                given. None is made here, since nobody would know it.
             StreamHeldError: they were not done by then.
             LogFormatError: its last line is no event.
             OSError: it cannot be written to.
         """
+        if not self._store.has_signer:
+            raise SigningKeyError(
+                "The store has no key to sign with.",
+                where=str(self._store.root / KEY_FOLDER),
+                hint=f"A copy of a store has none. ${KEY_VARIABLE} names a key kept elsewhere.",
+            )
         folders = make_folders(self._disk, self.folder)
         with opened(self._disk, self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as fd:
             self._wait_for_lock(fd, time.monotonic() + patience)
@@ -126,9 +135,7 @@ class Entries:
             OSError: the entry could not be written, or not be sealed; it may be there unsealed.
             Exception: whatever the signer raises.
         """
-        end = whole_lines(self._fd)
-        if end < os.fstat(self._fd).st_size:
-            self._disk.truncate(self._fd, end)
+        end = self._cut()
         tree = self._tree(end)
         position = last_position(self._fd, end, self._path) + 1
         event = new_event(position, time.time_ns() // 1000, *dump(fact))
@@ -138,6 +145,25 @@ class Entries:
         tree.append(withheld_line(event))
         self._seal(tree, end + len(line))
         return event
+
+    def seal(self) -> None:
+        """Seal what a writer that was killed had written and not sealed.
+
+        Raises:
+            As :meth:`add`.
+        """
+        end = self._cut()
+        tree = self._tree(end)
+        if tree.size > self._sealed().size:
+            self._disk.fdatasync(self._fd)
+            self._seal(tree, end)
+
+    def _cut(self) -> int:
+        """Cut off what a writer that was killed left unfinished; returns where the log ends."""
+        end = whole_lines(self._fd)
+        if end < os.fstat(self._fd).st_size:
+            self._disk.truncate(self._fd, end)
+        return end
 
     def _seal(self, tree: Tree, end: int) -> None:
         signer = self._store.signer()

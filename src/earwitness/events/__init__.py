@@ -42,6 +42,7 @@ from .session import (
     HistoryItemChanged,
     HistoryReordered,
     OptionsChanged,
+    ParticipantLinked,
     SessionEnded,
     SessionStarted,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "HistoryItemChanged",
     "HistoryReordered",
     "OptionsChanged",
+    "ParticipantLinked",
     "PayloadErased",
     "PolicyAdopted",
     "RecordingClosed",
@@ -92,6 +94,7 @@ OWN_EVENTS: Final[dict[str, type[Any]]] = {
         RecordingOpened,
         SessionStarted,
         AudioRecordingStarted,
+        ParticipantLinked,
         HistoryItemAdded,
         HistoryItemChanged,
         HistoryReordered,

@@ -37,6 +37,18 @@ class AudioRecordingStarted:
 
 
 @frozen(kw_only=True)
+class ParticipantLinked:
+    """The SDK took a participant of the room for the session's user, or another one than before.
+
+    Attributes:
+        identity: the participant's identity, as their token or the telephone gave it.
+    """
+
+    TAG: ClassVar = "participant_linked"
+    identity: str
+
+
+@frozen(kw_only=True)
 class HistoryItemAdded:
     """The SDK, or the application, put an item into the chat history without an event.
 

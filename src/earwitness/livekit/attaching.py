@@ -34,6 +34,7 @@ from ..privacy.policy import Policy
 from ..privacy.presets import Redact, find_policy
 from ..privacy.pseudonyms import Pseudonyms, find_pseudonyms
 from ..privacy.redaction import Redactor
+from ..privacy.retention import Period, seconds_of
 from ..recorder import SessionRecorder
 from ..recovery import recover as recover_sessions
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
@@ -73,6 +74,7 @@ def attach(
     recover: bool = True,
     redact: Redact = None,
     audio: bool = False,
+    retention: Period = None,
 ) -> SessionRecorder:
     """Record a session. Call it before ``session.start()``.
 
@@ -97,6 +99,8 @@ def attach(
             ``pci``, ``hipaa`` or ``gdpr-minimal``. None to write everything.
         audio: record the sound too, into ``audio.ogg`` beside the log: left the user, right the
             agent as it was played. A policy that keeps no audio has the last word.
+        retention: how long the recording is to be kept after its close, a timedelta or a text as
+            ``183d``; what ``earwitness prune`` goes by. By default the store's.
 
     Returns:
         The recorder. It finalizes by itself when the session closes and when the job shuts down.
@@ -106,6 +110,7 @@ def attach(
             store that cannot be written to raises nothing: ``recorder.health`` and the audit trail
             tell of it, and the call goes on.
         PolicyError: there is no preset of this name.
+        EarwitnessError: ``retention`` is no period of time.
     """
     if not isinstance(session, AgentSession):
         raise AttachError(
@@ -122,7 +127,7 @@ def attach(
     if tap is not None:
         late = late and not tap.has_recorded(session)
         tap.detach(session)
-    policy = find_policy(redact)
+    policy, kept = find_policy(redact), seconds_of(retention)
     opened_store = open_store(store)
     if recover:
         _recover_once(opened_store, audit)
@@ -132,8 +137,10 @@ def attach(
         "sink_deadline": sink_deadline,
         "signer": signer,
     }
+    if kept is None and isinstance(opened_store, JournalEventStore):
+        kept = opened_store.retention
     sound_of = _sound_of(opened_store, audio)
-    opening = _Opening(opened_store, session_id, settings, policy, sound_of, late=late)
+    opening = _Opening(opened_store, session_id, settings, policy, sound_of, kept, late=late)
     return Tap(session, current_job(), opening, late=late).recorder
 
 
@@ -211,6 +218,7 @@ class _Opening:
         settings: dict[str, Any],
         policy: Policy | None,
         sound_of: Callable[[SessionRecorder], Sound | None],
+        retention: float | None,
         *,
         late: bool,
     ) -> None:
@@ -220,6 +228,7 @@ class _Opening:
         self._settings = settings
         self._policy = policy
         self._late = late
+        self._retention = retention
 
     def __call__(self, session: Session, before: SessionRecorder | None) -> SessionRecorder:
         job = current_job()
@@ -235,6 +244,7 @@ class _Opening:
             report=_or_empty(lambda: report_skeleton(session, job)),
             attached_late=late,
             restart_of=before.session_id if before else None,
+            retention=self._retention,
         )
         redactor = None if self._policy is None else _new_redactor(self._policy, self._store)
         wanted = self._session_id

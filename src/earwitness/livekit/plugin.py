@@ -14,6 +14,8 @@ from livekit.agents import AgentSession, Plugin
 from ..audit import Audit
 from ..integrity.signer import Signer
 from ..privacy.presets import Redact, find_policy
+from ..privacy.redaction import Redactor
+from ..privacy.retention import Period, seconds_of
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from .attaching import Store, attach
 from .snapshot import Session
@@ -43,6 +45,7 @@ def instrument(
     recover: bool = True,
     redact: Redact = None,
     audio: bool = False,
+    retention: Period = None,
 ) -> None:
     """Record every session that this process starts from now on, however it is created.
 
@@ -52,9 +55,13 @@ def instrument(
 
     Raises:
         PolicyError: there is no preset of this name.
+        EarwitnessError: ``retention`` is no period of time.
     """
     global _settings
     policy = find_policy(redact)
+    if policy is not None:
+        Redactor(policy).warm()  # before there is a call that would have to wait for it
+    seconds_of(retention)
     if _settings is None:
         _register()
         _wrap_start()
@@ -67,6 +74,7 @@ def instrument(
         "recover": recover,
         "redact": policy,
         "audio": audio,
+        "retention": retention,
     }
 
 

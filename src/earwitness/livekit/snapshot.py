@@ -129,6 +129,14 @@ def audio_of(session: Session) -> tuple[Path | None, float | None]:
     return recorder_io.output_path, recorder_io.recording_started_at
 
 
+def participant_of(session: Session) -> str | None:
+    """The identity of the participant that LiveKit has linked to the session, as far as it has."""
+    if (room_io := getattr(session, "_room_io", None)) is None:
+        return None
+    identity = getattr(getattr(room_io, "linked_participant", None), "identity", None)
+    return identity if isinstance(identity, str) and identity else None
+
+
 def history_items(items: list[ChatItem]) -> list[Item]:
     """Items of a chat history as LiveKit's report would show them, in plain JSON."""
     try:

@@ -20,13 +20,19 @@ from typing import Any, Final
 from livekit.agents import JobContext
 
 from ..background import keeper
-from ..events import AudioRecordingStarted, OptionsChanged, SessionEnded, SessionStarted
+from ..events import (
+    AudioRecordingStarted,
+    OptionsChanged,
+    ParticipantLinked,
+    SessionEnded,
+    SessionStarted,
+)
 from ..recorder import SessionRecorder
 from .audio_tap import AudioTap
 from .changes import CARRYING, CHANGEABLE, Amendments, HistoryWatch, Reconciliation, Taken
 from .originals import Originals
 from .recording.recorder import AudioRecorder
-from .snapshot import Session, audio_of, clock, payload_of, report_facts
+from .snapshot import Session, audio_of, clock, participant_of, payload_of, report_facts
 
 TAP_ATTRIBUTE: Final = "_earwitness_tap"
 _log = logging.getLogger("earwitness")
@@ -199,6 +205,7 @@ class Run:
         self._originals = Originals()
         recorder.on_redacted(self._originals.keep)
         self._audio_known = False
+        self._participant: str | None = None
         self._ended = False
         whom = weakref.ref(session)
         myself = weakref.ref(self)
@@ -225,6 +232,7 @@ class Run:
             self._start(session)
         if not self._audio_known:
             self._look_for_audio(session)
+        self._look_for_participant(session)
         tag, content = payload_of(name, args)
         position = self.recorder.record(tag, content)
         then, heard = None, _has_listeners(session, name)
@@ -286,6 +294,12 @@ class Run:
             self.recorder.record_own(
                 AudioRecordingStarted(started_at=started_at, path=str(path) if path else None)
             )
+
+    def _look_for_participant(self, session: Session) -> None:
+        identity = participant_of(session)
+        if identity is not None and identity != self._participant:
+            self._participant = identity
+            self.recorder.record_own(ParticipantLinked(identity=identity))
 
 
 def _end(run: weakref.ref[Run], session: weakref.ref[Session]) -> Reconciliation | None:

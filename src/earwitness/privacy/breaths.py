@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from attrs import field, frozen
 
 from .detectors import Context, Finding
-from .spoken import ENGLISH, read
+from .spoken import ENGLISH, known, read
 
 
 @frozen
@@ -21,7 +21,7 @@ class BareDigits:
         languages: those the digits may be spoken in.
     """
 
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="bare digits", init=False)
 
     def find(self, text: str, context: Context) -> Iterator[Finding]:

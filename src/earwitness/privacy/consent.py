@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from ..events import ConsentDenied, ConsentGranted, ConsentRequested, ConsentWithdrawn
+from ..codec import load
+from ..events import (
+    OWN_EVENTS,
+    ConsentDenied,
+    ConsentGranted,
+    ConsentRequested,
+    ConsentWithdrawn,
+    Event,
+    EventAmended,
+    EventWrapped,
+    HistoryItemAdded,
+    HistoryItemChanged,
+    OptionsChanged,
+)
 
 Decision = Literal["requested", "granted", "denied", "withdrawn"]
 
@@ -40,3 +53,25 @@ class Consents:
     def refused(self) -> bool:
         """True if a party did not consent, or took their consent back."""
         return not {"denied", "withdrawn"}.isdisjoint(self._said.values())
+
+
+_OF_THE_SESSION: Final = frozenset(
+    cls.TAG
+    for cls in (EventAmended, EventWrapped, HistoryItemAdded, HistoryItemChanged, OptionsChanged)
+)
+
+
+def holds_content(event: Event) -> bool:
+    """True for an event with a payload that tells of the session, not of its recording."""
+    return not event.withheld and (event.type in _OF_THE_SESSION or event.type not in OWN_EVENTS)
+
+
+def asks_for_erasure(event: Event) -> bool:
+    """True for a consent's withdrawal upon which the policy has the content erased.
+
+    Raises:
+        LogFormatError: its payload is not what its tag promises.
+    """
+    if event.type != ConsentWithdrawn.TAG or event.withheld:
+        return False
+    return load(event, ConsentWithdrawn).erase

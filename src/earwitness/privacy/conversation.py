@@ -7,18 +7,21 @@ the message before, and what was found in its breaths is found in it again.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from typing import Final
 
 from attrs import evolve
 
 from .detectors import Context, Detector, Finding, detect
 from .detectors.finding import merge
-from .spoken import read
+from .spoken import available, read
 
 USER: Final = "user"
 ASSISTANT: Final = "assistant"
 
+_SHORT: Final = 60
+_MOST_KNOWN: Final = 2000
+_MOST_BREATHS: Final = 200
 _OTHER: Final = {USER: ASSISTANT, ASSISTANT: USER}
 
 
@@ -27,9 +30,11 @@ class Conversation:
 
     def __init__(self, detectors: tuple[Detector, ...]) -> None:
         self._detectors = detectors
+        self._languages = tuple(available())
         self._told: defaultdict[str, Context] = defaultdict(Context)
-        self._breaths: list[tuple[str, list[Finding]]] = []
+        self._breaths: deque[tuple[str, list[Finding]]] = deque(maxlen=_MOST_BREATHS)
         self._breath = Context()
+        self._lone: dict[str, list[Finding]] = {}
         self._found: dict[tuple[str, str], list[Finding]] = {}
 
     def breath(self, text: str) -> list[Finding]:
@@ -60,24 +65,34 @@ class Conversation:
         """Take note of a transcript that is withheld without being read."""
         self._breath = self._breath.after(text)
 
-    def leaf(self, source: str, name: str, text: str) -> list[Finding]:
+    def leaf(self, source: str, field: str, name: str, text: str) -> list[Finding]:
         """What is found in a value of what a tool was given or gave, or of anything else.
 
         Args:
             source: what such values follow each other in.
+            field: the field that it is.
             name: the name of the member that holds it.
         """
         context = evolve(self._told[source], prompt=name)
         self._told[source] = self._told[source].after(text)
-        return self._find(text, context, f"{source}.{name}")
+        return self._find(text, context, f"{field} {name}")
 
     def interim(self, text: str) -> bool:
         """True if anything is found in a transcript that may still grow, or any digit."""
-        return bool(read(text).runs or detect(text, self._detectors, self._breath))
+        return self.has_number(text) or bool(detect(text, self._detectors, self._breath))
+
+    def has_number(self, text: str) -> bool:
+        """True if there is a digit in a text, written or as a word of any language known."""
+        return bool(read(text, self._languages).runs)
 
     def lone(self, text: str) -> list[Finding]:
         """What is found in a text that has nothing to do with any other."""
-        return detect(text, self._detectors, Context())
+        if (known := self._lone.get(text)) is not None:
+            return known
+        found = detect(text, self._detectors, Context())
+        if len(text) <= _SHORT and len(self._lone) < _MOST_KNOWN:
+            self._lone[text] = found  # names of members and ids come again and again
+        return found
 
     def _find(self, text: str, context: Context, source: str) -> list[Finding]:
         # Said once more, as in an amendment, it must not be told with less reserve.

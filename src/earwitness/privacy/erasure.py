@@ -33,20 +33,21 @@ class Selection:
     Attributes:
         events: positions of events.
         party: everything that this party said, and the audio.
-        subject: everything of the user in a session that names this person, every event that
-            does, and the audio.
+        subject: the names of a person: everything of the user in a session that has one of
+            them, every event that does, and the audio. Empty for nobody.
         audio: the audio.
     """
 
     events: frozenset[int] = frozenset()
     party: Party | None = None
-    subject: str | None = None
+    subject: tuple[str, ...] = ()
     audio: bool = False
 
 
-def is_named(subject: str, events: Iterable[Event]) -> bool:
-    """True if an event names the person: as a word, or words, of their own."""
-    return any(_names(event, _as_word(subject)) for event in events)
+def is_named(subject: Sequence[str], events: Iterable[Event]) -> bool:
+    """True if an event has one of a person's names in it, as a word, or words, of its own."""
+    word = _as_word(subject)
+    return any(_names(event, word) for event in events)
 
 
 def choose(events: Sequence[Event], selection: Selection) -> dict[int, str]:
@@ -66,9 +67,7 @@ def choose(events: Sequence[Event], selection: Selection) -> dict[int, str]:
     for event in events:
         if (why := _asked_for(event, selection)) and event.type != PayloadErased.TAG:
             chosen.setdefault(event.position, why)
-    if selection.subject is not None and not chosen:
-        return {}
-    if selection.subject is not None:
+    if selection.subject and chosen:
         chosen |= _of_party(events, "user", chosen)
     copies.follow(chosen)
     copies.repeated(chosen)
@@ -82,7 +81,7 @@ def _asked_for(event: Event, selection: Selection) -> str:
         return ""
     if event.position in selection.events:
         return "asked for"
-    if selection.subject is not None and _names(event, _as_word(selection.subject)):
+    if selection.subject and _names(event, _as_word(selection.subject)):
         return "names the person"
     return "" if selection.party is None else _words_of(event, selection.party)
 
@@ -148,9 +147,9 @@ class _Copies:
         for event in self._present:
             if event.position in chosen or event.type == PayloadErased.TAG or not words:
                 continue
-            told = [_folded(string) for string in _strings(event.plain_payload)]
+            told = "\n".join(map(_folded, _strings(event.plain_payload)))
             for repeated, position in words.items():
-                if any(repeated in string for string in told):
+                if repeated in told:
                     chosen[event.position] = f"repeats words of event {position}"
                     break
 
@@ -220,5 +219,5 @@ def _names(event: Event, word: re.Pattern[str]) -> bool:
     return not event.withheld and any(map(word.search, _strings(event.plain_payload)))
 
 
-def _as_word(subject: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(subject)}(?!\w)")
+def _as_word(subject: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in subject))

@@ -344,6 +344,7 @@ TABLE: Final[dict[str, Form]] = {
     "history_reordered": Members({"order": Each(ID)}),
     "event_amended": Members({"position": NUMBER, "payload": Chosen(_amended_form)}),
     "options_changed": Members({"options": WORD, "requested": "other"}),
+    "participant_linked": Members({"identity": "identities"}),
     "audio_sealed": WORD,
     "audio_missing": Members({"path": "paths", "error": "notes"}),
     "audio_withheld": Members({"reason": WORD}),

@@ -28,7 +28,7 @@ class Policy:
 
     Attributes:
         name: what the policy is called in the log.
-        fields: what is done, by field: see :data:`~earwitness.privacy.paths.FIELDS`.
+        fields: what is done, by field. The reference's page on policies lists them.
         otherwise: what is done with the fields that are not named.
         detectors: what is looked for where the policy says ``detect``.
         pseudonyms: replace what was found by a pseudonym, ``[phone:7f3a]``, that is the same for

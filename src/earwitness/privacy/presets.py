@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from ..exceptions import PolicyError
 from .breaths import BareDigits
-from .detectors import Detector
+from .detectors import (
+    BirthDates,
+    CardSecurityCodes,
+    Detector,
+    DigitRuns,
+    Emails,
+    Ibans,
+    IpAddresses,
+    PaymentCards,
+    PhoneNumbers,
+    Secrets,
+    SocialSecurityNumbers,
+)
 from .policy import Policy
+from .spoken import ENGLISH
+
+Languages = Sequence[str]
 
 Redact = Policy | str | None
 """A policy, the name of a preset, or nothing."""
@@ -33,24 +48,31 @@ def find_policy(redact: Redact) -> Policy | None:
     return make()
 
 
-def pci() -> Policy:
+def pci(languages: Languages = ENGLISH) -> Policy:
     """For calls in which payment cards are named: PCI DSS 4, requirements 3.3 and 3.5.
 
     No card number and no security code is written, however it is said; nor is the audio, nor any
     transcript that is not final. Digits that may become a card's number go too.
+
+    Args:
+        languages: those that are spoken, by their codes.
     """
     return Policy(
         name="pci",
         fields={"interims": "withhold", "media": "withhold"},
-        detectors=(*_cards(at_least=3), BareDigits(), *_secrets()),
+        detectors=(*_cards(languages, at_least=2), BareDigits(languages), Secrets(languages)),
     )
 
 
-def hipaa() -> Policy:
+def hipaa(languages: Languages = ENGLISH, regions: Sequence[str] = ("US",)) -> Policy:
     """For calls about somebody's health: what identifies a person, as far as it can be found.
 
     Tools are given and give records, which are withheld. Names, addresses and what somebody
     suffers from are not found: what is kept is still protected health information.
+
+    Args:
+        languages: those that are spoken, by their codes.
+        regions: where telephone numbers without a country code are dialled from.
     """
     return Policy(
         name="hipaa",
@@ -62,15 +84,19 @@ def hipaa() -> Policy:
             "identities": "pseudonymise",
             "rooms": "pseudonymise",
         },
-        detectors=(*_cards(), *_persons(), *_secrets()),
+        detectors=(*_cards(languages), *_persons(languages, regions), Secrets(languages)),
     )
 
 
-def gdpr_minimal() -> Policy:
+def gdpr_minimal(languages: Languages = ENGLISH, regions: Sequence[str] = ("US",)) -> Policy:
     """For who wants to show what an agent did and keep of the people as little as that takes.
 
     Said once is enough: transcripts are withheld, the messages that they become are kept, with
     pseudonyms in place of what was found. A consent withdrawn has the content erased.
+
+    Args:
+        languages: those that are spoken, by their codes.
+        regions: where telephone numbers without a country code are dialled from.
     """
     return Policy(
         name="gdpr-minimal",
@@ -81,7 +107,7 @@ def gdpr_minimal() -> Policy:
             "identities": "pseudonymise",
             "rooms": "pseudonymise",
         },
-        detectors=(*_cards(), *_persons(), *_secrets()),
+        detectors=(*_cards(languages), *_persons(languages, regions), Secrets(languages)),
         pseudonyms=True,
         on_withdrawal="erase",
     )
@@ -92,36 +118,20 @@ PRESETS: Final[dict[str, Callable[[], Policy]]] = {
     "hipaa": hipaa,
     "gdpr-minimal": gdpr_minimal,
 }
-"""The presets, by name."""
+"""The presets, by name: for English, and for numbers dialled in the United States."""
 
 
-# Imported when they are made: some need libraries that come with an extra.
+def _cards(languages: Languages, at_least: int = 4) -> tuple[Detector, ...]:
+    codes = CardSecurityCodes(languages)
+    return PaymentCards(languages), codes, DigitRuns(at_least=at_least, languages=languages)
 
 
-def _cards(at_least: int = 4) -> tuple[Detector, ...]:
-    from .detectors.cards import CardSecurityCodes, PaymentCards
-    from .detectors.digits import DigitRuns
-
-    return PaymentCards(), CardSecurityCodes(), DigitRuns(at_least=at_least)
-
-
-def _persons() -> tuple[Detector, ...]:
-    from .detectors.accounts import Ibans
-    from .detectors.addresses import Emails, IpAddresses
-    from .detectors.identity import BirthDates, SocialSecurityNumbers
-    from .detectors.phones import PhoneNumbers
-
+def _persons(languages: Languages, regions: Any) -> tuple[Detector, ...]:
     return (
-        Ibans(),
-        Emails(),
+        Ibans(languages),
+        Emails(languages),
         IpAddresses(),
-        PhoneNumbers(),
-        SocialSecurityNumbers(),
-        BirthDates(),
+        PhoneNumbers(regions=regions, languages=languages),
+        SocialSecurityNumbers(languages),
+        BirthDates(languages),
     )
-
-
-def _secrets() -> tuple[Detector, ...]:
-    from .detectors.secrets import Secrets
-
-    return (Secrets(),)

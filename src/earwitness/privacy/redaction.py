@@ -17,6 +17,7 @@ from attrs import field, frozen
 from .. import values
 from ..codec import dump, load, new_event
 from ..events import RecordingOpened
+from ..projections.report import CUSTOM_TAG
 from .conversation import Conversation
 from .keypad import Keypad
 from .paths import FIELDS, TABLE, form_of
@@ -33,7 +34,7 @@ class Redacted:
     """An event as it may be written.
 
     Attributes:
-        type: its tag; ``livekit.custom`` where the tag itself was content.
+        type: its tag; ``livekit.custom`` where the tag itself says something.
         content: its payload's JSON.
         replaced: how many things were replaced, by kind.
         withheld: how many texts were withheld, by reason: ``policy``; ``paused``; ``consent``;
@@ -85,7 +86,7 @@ class Redactor:
         try:
             return self._redact(type, content)
         except Exception:  # of whatever a detector or a payload may hide
-            tag = type if type in TABLE else "livekit.custom"
+            tag = type if type in TABLE else CUSTOM_TAG
             return _written(tag, WITHHELD, Counter(), Counter(failed=1))
 
     def _redact(self, type: str, content: bytes) -> Redacted:
@@ -96,8 +97,8 @@ class Redactor:
         treatment = Treatment(self, type, hidden)
         payload = treatment.shaped(form_of(type), payload, "")
         if type not in TABLE and self._is_content(type):
-            type = "livekit.custom"
-            treatment.replaced["type"] += 1
+            type, payload = CUSTOM_TAG, {"name": WITHHELD, "event": payload}
+            treatment.withheld["policy"] += 1
         if not treatment.replaced and not treatment.withheld:
             return Redacted(type, content)
         return _written(type, payload, treatment.replaced, treatment.withheld)

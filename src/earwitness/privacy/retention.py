@@ -44,11 +44,15 @@ FLOORS: Final = (
 """What is warned about, shortest first. Whether it applies to a recording is not for a program."""
 
 
-def seconds_of(period: str | dt.timedelta | None) -> float | None:
+Period = str | dt.timedelta | None
+"""A number and a unit, ``h``, ``d``, ``w`` or ``y``, as in ``183d``; or a timedelta; or nothing."""
+
+
+def seconds_of(period: Period) -> float | None:
     """A period in seconds; None for None.
 
     Args:
-        period: a number and a unit, ``h``, ``d``, ``w`` or ``y``, as in ``183d``; or a timedelta.
+        period: see :data:`Period`.
 
     Raises:
         EarwitnessError: it is no period.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from .conversation import ASSISTANT, USER
@@ -25,7 +26,6 @@ _WORD: Final = re.compile(r"[\w.:/+@#=<>~()\[\],-]{0,200}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _SHORT_ID: Final = re.compile(r"[a-zA-Z]+_[0-9a-f]{12}(/[a-z]+_\d{1,3})?")  # LiveKit's shortuuid
 _FEW_DIGITS: Final = 9
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_]{1,60}")
 # Members whose short numbers may be parts of a longer one; "guests" is none of them.
 _TELLING: Final = re.compile(
     r"digit|dtmf|key|card|pan\b|cv[vc]|csc|code|number|input|account|pin\b|^$", re.IGNORECASE
@@ -175,9 +175,10 @@ class Treatment:
 
     def _key(self, field: str, key: str) -> str:
         """The name of a member that is content itself."""
-        if key in _RESERVED or (_IDENTIFIER.fullmatch(key) and not self._is_mute(field)):
+        if key in _RESERVED:
             return key
-        if self._is_mute(field) or self._policy.action(field) != "detect":
+        hidden = self._hidden is not None and field in SAID
+        if hidden or self._policy.action(field) != "detect":
             treated = self._treated(field, key, "")
             return treated if isinstance(treated, str) else WITHHELD
         try:
@@ -185,19 +186,11 @@ class Treatment:
         except Exception:
             return self._give_up("failed")
 
-    def _is_mute(self, field: str) -> bool:
-        """True if not even the names of members may stay."""
-        hidden = self._hidden is not None and field in SAID
-        return hidden or self._policy.action(field) in ("withhold", "pseudonymise")
-
     def _searched(self, field: str, value: Any, name: str) -> Any:
         if value is None or isinstance(value, bool) or value == "":
             return value
         if isinstance(value, list):
-            if self._policy.keypad and len(value) > 1 and are_keys(value):
-                self.replaced[KEYS] += len(value)
-                return [f"[{KEYS}]"] * len(value)
-            return [self._searched(field, item, name) for item in value]
+            return self._searched_items(field, value, name)
         if isinstance(value, dict):
             return self._searched_members(field, value)
         if isinstance(value, str):
@@ -213,15 +206,24 @@ class Treatment:
             self.withheld["unreadable"] += 1
             return WITHHELD
         shaped: dict[str, Any] = {}
-        before, self._in_parts = self._in_parts, self._in_parts or self._are_parts(value)
+        before, self._in_parts = self._in_parts, self._in_parts or self._are_parts(value.values())
         for key, member in value.items():
             _add(shaped, self._key(field, key), self._searched(field, member, key))
         self._in_parts = before
         return shaped
 
-    def _are_parts(self, members: dict[str, Any]) -> bool:
-        """True if the members are something together that none of them is."""
-        parts = [str(part) for part in members.values() if type(part) in (str, int)]
+    def _searched_items(self, field: str, items: list[Any], name: str) -> list[Any]:
+        if self._policy.keypad and len(items) > 1 and are_keys(items):
+            self.replaced[KEYS] += len(items)
+            return [f"[{KEYS}]"] * len(items)
+        before, self._in_parts = self._in_parts, self._in_parts or self._are_parts(items)
+        searched = [self._searched(field, item, name) for item in items]
+        self._in_parts = before
+        return searched
+
+    def _are_parts(self, members: Iterable[Any]) -> bool:
+        """True if members or items are something together that none of them is."""
+        parts = [str(part) for part in members if type(part) in (str, int)]
         parts = [part for part in parts if 0 < sum(map(str.isdigit, part)) < _LONG_PART]
         try:
             found = self._conversation.lone(" ".join(parts)) if len(parts) > 1 else []
@@ -265,7 +267,9 @@ class Treatment:
             name = self._who
         elif self._type not in TABLE:
             name = f"{self._type}.{name}"
-        found = self._conversation.leaf(f"{self._type}:{field}", name, text)
+        found = self._conversation.leaf(f"{self._type} {field}", field, name, text)
+        if self._in_parts and not found and self._conversation.has_number(text):
+            return [Finding(0, len(text), "digits", partial=True)]
         if self._in_parts or _TELLING.search(name) or sum(map(str.isdigit, text)) >= _SHORT_PART:
             return found
         return [finding for finding in found if not (finding.partial and finding.kind == "digits")]

@@ -25,6 +25,7 @@ from ..disk import Disk, make_folders, opened, write_durably
 from ..encryption import KEYRING_VARIABLE
 from ..events import NO_EVENTS, Event
 from ..exceptions import WrongExpectedVersionError
+from ..privacy.retention import Period, seconds_of
 from .contents import write_content
 from .logfile import LOG_NAME, LogFile, held, is_held
 from .names import folder_name, stream_name
@@ -67,9 +68,12 @@ class JournalEventStore(SessionStore):
         key_folder: where the wrapped data keys are kept; by default in the store's folder
             ``keys/sessions``.
         disk: the system calls; tests replace it.
+        retention: how long the sessions that are recorded here are to be kept after their close,
+            a timedelta or a text as ``183d``. It is written down with each of them.
 
     Raises:
         KeyringError: the environment describes a keyring, and it cannot be used.
+        EarwitnessError: ``retention`` is no period of time.
     """
 
     def __init__(
@@ -82,7 +86,9 @@ class JournalEventStore(SessionStore):
         keyring: Keyring | None = None,
         key_folder: str | os.PathLike[str] | None = None,
         disk: Disk | None = None,
+        retention: Period = None,
     ) -> None:
+        self.retention = seconds_of(retention)
         self.root = Path(root).expanduser().absolute()
         self.disk = disk or Disk()
         self._sync: Sync = sync

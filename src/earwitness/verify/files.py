@@ -121,7 +121,7 @@ class Files:
         blobs = [path.name for path in sorted((self._folder / BLOB_FOLDER).glob("[!.]*"))]
         left = [f"{BLOB_FOLDER}/{name}" for name in blobs if name not in self._blobs]
         left += [name for name in erased if _is_name(name) and (self._folder / name).exists()]
-        self._result.unchecked += [f"{name}: it was erased, and is still there" for name in left]
+        self._result.left += left
 
     def _check(self, rule: str, name: str, content: Content, event: int) -> None:
         if (name, content) in self._checked:

@@ -69,6 +69,7 @@ class Verification:
         more_findings: how many there were beyond those.
         unread: files that could not be read, and why.
         unchecked: what could not be compared, and why. It is no fault.
+        left: files that were erased and are still there. Who erased was interrupted.
     """
 
     session_id: str
@@ -88,6 +89,7 @@ class Verification:
     more_findings: int = 0
     unread: list[str] = Factory(list)
     unchecked: list[str] = Factory(list)
+    left: list[str] = Factory(list)
 
     @property
     def sound(self) -> bool:

@@ -6,6 +6,7 @@ cards       payment cards and their security codes
 accounts    IBANs
 phones      telephone numbers
 addresses   e-mail and IP addresses
+mail        e-mail addresses as they are said
 identity    US social security numbers and dates of birth
 secrets     passwords, keys and tokens
 digits      digits that may be a part of a number said in several breaths

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from attrs import field, frozen
 
-from ..spoken import ENGLISH, Reading, may_stand_between
+from ..spoken import ENGLISH, Reading, known, may_stand_between
 from .extras import library
 from .finding import Context, Finding
 from .heard import hear
@@ -42,7 +42,7 @@ class Ibans:
         DetectorError: python-stdnum is not installed.
     """
 
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="ibans", init=False)
 
     def __attrs_post_init__(self) -> None:

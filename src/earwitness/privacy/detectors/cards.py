@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..spoken import ENGLISH, Numeral, Run
+from ..spoken import ENGLISH, Numeral, Run, known
 from .extras import library
 from .finding import Context, Finding
 from .heard import Heard, hear
@@ -57,7 +57,7 @@ class PaymentCards:
         DetectorError: python-stdnum is not installed.
     """
 
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="payment cards", init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -117,7 +117,7 @@ class CardSecurityCodes:
         languages: those that it may be asked for and spoken in.
     """
 
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="card security codes", init=False)
 
     def find(self, text: str, context: Context) -> Iterator[Finding]:

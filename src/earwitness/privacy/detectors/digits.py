@@ -8,11 +8,12 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..spoken import ENGLISH, Reading, Run
+from ..spoken import ENGLISH, Reading, Run, known
 from .finding import BREATH, Context, Finding
 from .heard import Heard, hear
 
 _NEAR: Final = 80
+_FAR: Final = 200
 _WATCHED_AT_LEAST: Final = 2
 _LONG_IN_TWO: Final = 8
 _PIECE_AT_LEAST: Final = 3
@@ -34,8 +35,8 @@ class DigitRuns:
     judged before the last is heard. Found are, as partial,
 
     - ``at_least`` digits that end a text, or begin one and go on with such a number;
-    - any two digits, and one that ends a text, where the speaker or the question before has
-      just named a card, or an earlier breath ended with digits;
+    - any two digits, and one that ends a text, where the speaker or the other party has just
+      named a card; any two digits where either of them has just said four or more;
 
     and ``always`` digits or more in any place, be it in pieces with a few words between, and
     whether or not they are right by Luhn's formula: recognition mishears a digit often enough.
@@ -56,7 +57,7 @@ class DigitRuns:
     always: int = 13
     watched: Sequence[str] = field(default=("card", "cvv"), converter=tuple)
     spared: Sequence[str] = field(default=("other", "phone"), converter=tuple)
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="digit runs", init=False)
 
     def find(self, text: str, context: Context) -> Iterator[Finding]:
@@ -85,13 +86,18 @@ class DigitRuns:
         return found
 
     def _pending(self, heard: Heard) -> bool:
-        """True if an earlier breath ended with digits that nothing explains."""
+        """True if an earlier breath ended with digits, or the other party said some."""
+        before = [run for run in heard.reading.runs if run.end <= heard.begins]
         return any(
             len(run.digits) >= self.at_least
             and _ends_breath(heard.reading, run)
             and not self._is_spared(heard, run)
-            for run in heard.reading.runs
-            if run.end <= heard.begins
+            for run in before
+        ) or any(
+            len(run.digits) >= self.at_least
+            and not self._is_named_otherwise(heard.prompt, run)
+            and not _explains_itself(heard.prompt, run)
+            for run in heard.prompt.runs
         )
 
     def _may_be_part(self, heard: Heard, run: Run, pending: bool) -> bool:
@@ -119,14 +125,17 @@ class DigitRuns:
         return max(before, here) >= self.at_least or before + here >= _LONG_IN_TWO
 
     def _is_watched(self, heard: Heard, run: Run) -> bool:
-        return any(heard.names(name, run.start, _NEAR) for name in self.watched)
+        return any(heard.names(name, run.start, _FAR) for name in self.watched)
 
     def _is_spared(self, heard: Heard, run: Run) -> bool:
-        own = heard.reading.cue_before(run.start, _NEAR)
-        if own is not None:
-            return own.name in self.spared and _directly(heard.reading, own.end, run)
+        if heard.reading.cue_before(run.start, _NEAR) is not None:
+            return self._is_named_otherwise(heard.reading, run)
         asked = heard.asked_for()
         return asked is not None and asked.name in self.spared
+
+    def _is_named_otherwise(self, reading: Reading, run: Run) -> bool:
+        cue = reading.cue_before(run.start, _NEAR)
+        return cue is not None and cue.name in self.spared and _directly(reading, cue.end, run)
 
 
 def _directly(reading: Reading, place: int, run: Run) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from ..spoken import Cue, Reading, Run, read
+from ..spoken import Cue, Reading, Run, may_stand_between, read
 from .finding import Context, Finding
 
 
@@ -62,8 +62,17 @@ class Heard:
         self, start: int, end: int, kind: str, *, partial: bool = False, value: str = ""
     ) -> Finding | None:
         """What of a stretch is in the text itself, if anything is."""
-        start, end = max(start - self.begins, 0), end - self.begins
-        return Finding(start, end, kind, partial, value) if end > start else None
+        start = start if start >= self.begins else self._goes_on_at(end)
+        if start >= end:
+            return None
+        return Finding(start - self.begins, end - self.begins, kind, partial, value)
+
+    def _goes_on_at(self, end: int) -> int:
+        """Where the text goes on with something that began before it, "uh" passed over."""
+        known = self.reading.vocabulary
+        words = self.reading.words_between(self.begins, end)
+        said = (w for w in words if w.text in known.numeric or not may_stand_between(w, known))
+        return next((word.start for word in said), end)
 
 
 def hear(text: str, context: Context, languages: Sequence[str]) -> Heard:

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..spoken import ENGLISH, Reading, Run
+from ..spoken import ENGLISH, Reading, Run, known
 from .extras import library
 from .finding import Context, Finding
 from .heard import Heard, hear
@@ -37,7 +37,7 @@ class SocialSecurityNumbers:
         DetectorError: python-stdnum is not installed.
     """
 
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="social security numbers", init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -82,7 +82,7 @@ class BirthDates:
         languages: those it may be asked for and spoken in.
     """
 
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="dates of birth", init=False)
 
     def find(self, text: str, context: Context) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from attrs import field, frozen
 
 from ...exceptions import DetectorError
-from ..spoken import ENGLISH, Numeral, Run
+from ..spoken import ENGLISH, Numeral, Run, known
 from .extras import library
 from .finding import Context, Finding
 from .heard import Heard, hear
@@ -41,7 +41,7 @@ class PhoneNumbers:
     """
 
     regions: Sequence[str] = field(default=("US",), converter=tuple)
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="phone numbers", init=False)
 
     def __attrs_post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ _KINDS: Final = {
     "PHONE_NUMBER": "phone",
     "US_SSN": "ssn",
 }
+
+# spaCy takes no lone surrogates; what stands in their place must be as long.
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @frozen
@@ -64,7 +68,7 @@ class Presidio:
             return
         entities = None if self.entities is None else list(self.entities)
         found = self.analyzer.analyze(
-            text=text,
+            text=_SURROGATE.sub("\ufffd", text),
             language=self.language,
             entities=entities,
             score_threshold=self.threshold,

@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..spoken import ENGLISH, Cue
+from ..spoken import ENGLISH, Cue, known
 from .finding import Context, Finding
 from .heard import Heard, hear
 
@@ -76,7 +76,7 @@ class Secrets:
         languages: those that a password may be named in.
     """
 
-    languages: Sequence[str] = field(default=ENGLISH, converter=tuple)
+    languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="secrets", init=False)
 
     def find(self, text: str, context: Context) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ reading     all of that of one text, and the words that tell what a number is
 from .numerals import Numeral, Word
 from .reading import Cue, Reading, forget, read
 from .runs import Run, may_stand_between
-from .vocabulary import ENGLISH, Vocabulary, available, vocabulary
+from .vocabulary import ENGLISH, Vocabulary, available, known, vocabulary
 
 __all__ = [
     "ENGLISH",
@@ -27,6 +27,7 @@ __all__ = [
     "Word",
     "available",
     "forget",
+    "known",
     "may_stand_between",
     "read",
     "vocabulary",

@@ -59,12 +59,16 @@ def split(text: str, words: Vocabulary) -> list[Word]:
     """The words of a text."""
     found = []
     for match in _WORD.finditer(text):
-        word = Word(match.start(), match.end(), match[0].casefold().replace("\u2019", "'"))
+        word = Word(match.start(), match.end(), _plain(match[0]))
         if words.glued is not None and word.text not in words.numbers:
-            found.extend(_unglued(word, words))
+            found.extend(_unglued(word, match[0].lower(), words))
         else:
             found.append(word)
     return found
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("\u2019", "'")
 
 
 def numerals(text: str, words: Sequence[Word], vocabulary: Vocabulary) -> list[Numeral]:
@@ -82,18 +86,19 @@ def numerals(text: str, words: Sequence[Word], vocabulary: Vocabulary) -> list[N
     return found
 
 
-def _unglued(word: Word, words: Vocabulary) -> list[Word]:
+def _unglued(word: Word, lowered: str, words: Vocabulary) -> list[Word]:
     """A word like "viertausendeinhundertelf" in its parts, if it has no others."""
     assert words.glued is not None
-    if word.written or len(word.text) > _LONGEST_GLUED or len(word.text) != word.end - word.start:
+    # In small letters it must be as long as it stands in the text: the parts are found there.
+    if word.written or len(lowered) > _LONGEST_GLUED or len(lowered) != word.end - word.start:
         return [word]
-    parts = [part for part in words.glued.split(word.text) if part]
-    if any(part not in words.numbers for part in parts):
+    parts = [part for part in words.glued.split(lowered) if part]
+    if any(_plain(part) not in words.numbers for part in parts):
         return [word]
     found = []
     start = word.start
     for part in parts:
-        found.append(Word(start, start + len(part), part))
+        found.append(Word(start, start + len(part), _plain(part)))
         start += len(part)
     return found
 
@@ -247,13 +252,22 @@ class _Reader:
 
     def unsure(self, place: int) -> Numeral | None:
         """What is a digit only in company: "oh" beside one, "for" between two."""
-        word = self.word(place)
-        around = bool(self.digit(place - 1)), bool(self.digit(place + 1))
-        if (number := self.vocabulary.weak.get(word)) is not None and any(around):
-            return self.made(str(number), place, place, sure=False)
-        if (number := self.vocabulary.homophones.get(word)) is not None and all(around):
-            return self.made(str(number), place, place, sure=False, heard=True)
-        return None
+        word, vocabulary = self.word(place), self.vocabulary
+        if (number := vocabulary.weak.get(word)) is not None:
+            beside = self.is_number(place - 1) or self.is_number(place + 1)
+            return self.made(str(number), place, place, sure=False) if beside else None
+        if (number := vocabulary.homophones.get(word)) is None:
+            return None
+        digit_after = self.digit(place + 1) or self.word(place + 1) in vocabulary.repeats
+        between = self.digit(place - 1) and digit_after
+        return self.made(str(number), place, place, sure=False, heard=True) if between else None
+
+    def is_number(self, place: int) -> bool:
+        """True if a word is a number, or a part of one, by itself."""
+        word, known = self.word(place), self.vocabulary
+        if not word or word.isdecimal():
+            return bool(word)
+        return any(word in words for words in (known.numbers, known.weak, known.repeats))
 
     def is_pronoun(self, place: int, after: int, digits: str) -> bool:
         """True for "this one", where no other number follows."""

@@ -83,6 +83,17 @@ def vocabulary(languages: Sequence[str] = ENGLISH) -> Vocabulary:
     )
 
 
+def known(languages: Iterable[str]) -> tuple[str, ...]:
+    """The codes of some languages, in a tuple.
+
+    Raises:
+        DetectorError: there is no data for a language.
+    """
+    codes = tuple(languages)
+    vocabulary(codes)
+    return codes
+
+
 def available() -> list[str]:
     """The codes of the languages that there is data for."""
     folder = resources.files(__package__)
