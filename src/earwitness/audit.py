@@ -40,8 +40,14 @@ class AuditTrail:
             scribe.submit(lambda: self._write(level, event, facts))
 
     def observe(self, type: str, position: int, content: bytes) -> None:
-        """Write what an event of the session means to an auditor, soon, if it means anything."""
-        if self._logger is not None and type in _READERS:
+        """Write what an event of the session means to an auditor, soon.
+
+        Args:
+            type: one of :data:`TELLING`.
+            position: the event's, in its log.
+            content: its payload's JSON.
+        """
+        if self._logger is not None:
             scribe.submit(lambda: self._read(type, position, content))
 
     def _read(self, type: str, position: int, content: bytes) -> None:
@@ -108,3 +114,6 @@ _READERS: Final[dict[str, Callable[[str, dict[str, Any]], list[Line]]]] = {
     "function_tools_executed": _tools,
     "error": _error,
 }
+
+TELLING: Final = frozenset(_READERS)
+"""The types of the events that mean something to an auditor."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Literal
 
-from .audit import Audit, AuditTrail
+from .audit import TELLING, Audit, AuditTrail
 from .background import keeper, run_aside
 from .closing import Closing, LastWords
 from .codec import dump
@@ -111,7 +111,7 @@ class SessionRecorder:
             if not self._late_told:
                 self._late_told = True
                 self.audit.tell("event_after_close", level="warning", type=type)
-        else:
+        elif type in TELLING:
             self.audit.observe(type, position, content)
         return position
 

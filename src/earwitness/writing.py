@@ -218,7 +218,7 @@ class EventWriter:
         self._version = waiting[-1].position if waiting else version
 
     def _keep(self, type: str, content: bytes, concluding: bool = False) -> int:
-        if not self._backlog or self._catch_up():
+        if not self._backlog.reason or self._catch_up():
             return self._write(type, content)
         if concluding:
             self._tell_gap()

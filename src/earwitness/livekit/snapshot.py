@@ -46,21 +46,23 @@ def payload_of(name: str, args: tuple[Any, ...]) -> tuple[str, bytes]:
     The tag is LiveKit's own. A name that could pass for one of Earwitness's events, or that no log
     may hold, is set apart. Never raises.
     """
-    event = args[0] if len(args) == 1 else [*args]
+    event: Any = args[0] if len(args) == 1 else [*args]
     try:
-        tag = _tag_of(name, event)
+        written = shapes.write(event)
+        if written is not None and (tag := _recorded_as(event.type)) != CUSTOM_TAG:
+            return tag, written
+        tag = _recorded_as(getattr(event, "type", None) if isinstance(event, BaseModel) else name)
         if tag == CUSTOM_TAG:
             return tag, values.encode({"name": name, "event": event}, unknown=_known)
-        return tag, shapes.write(event) or values.encode(event, unknown=_known)
+        return tag, values.encode(event, unknown=_known)
     except BaseException:  # whatever a serialiser may raise, it must not reach the session
         return CUSTOM_TAG, values.encode(values.describe(event))
 
 
-def _tag_of(name: str, event: Any) -> str:
-    tag = getattr(event, "type", None) if isinstance(event, BaseModel) else name
-    if type(tag) is not str or not is_tag(tag):
+def _recorded_as(name: Any) -> str:
+    if type(name) is not str or not is_tag(name):
         return CUSTOM_TAG
-    return f"livekit.{tag}" if tag in RESERVED_TAGS else tag
+    return f"livekit.{name}" if name in RESERVED_TAGS else name
 
 
 def _known(value: Any) -> Any:
