@@ -66,7 +66,9 @@ class SessionRecorder:
         if isinstance(store, FolderStore):
             find_signer = (lambda: signer) if signer is not None else store.signer
             self._seal = Seal(store, opened.session_id, find_signer, self.audit)
-        self._writer = EventWriter(store, opened.session_id, self.audit, self._written)
+        self._writer = EventWriter(
+            store, opened.session_id, self.audit, self._written, self._seal_last
+        )
         self._closing = Closing(
             self._writer, store, opened.session_id, self._seal, self.audit, sinks, sink_deadline
         )
@@ -211,6 +213,11 @@ class SessionRecorder:
     def _written(self, position: int, leaf: bytes) -> None:
         if self._seal is not None and self._seal.add(position, leaf):
             keeper.submit(self._seal.try_seal, delay=CHECKPOINT_SECONDS)
+
+    def _seal_last(self) -> None:
+        # What waited for the store longer than for the close is not sealed yet.
+        if self._seal is not None:
+            self._seal.try_seal()
 
     def _over(self) -> None:
         self._state = "closed"

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -37,6 +36,7 @@ from .integrity.checkpoint import Checkpoint
 from .integrity.merkle import Tree
 from .integrity.note import parse_note
 from .projections.report import INTERRUPTED, ReportFold
+from .release import release
 from .sealing import CHECKPOINT_NAME, Seal
 from .sinks import REPORT_NAME
 from .stores.journal import JournalEventStore
@@ -172,9 +172,7 @@ class _Closing:
         torn = self._evidence()
         if torn or not self._recovered:
             self._append(
-                RecordingRecovered(
-                    earwitness=version("earwitness"), last_position=self._log.version, torn=torn
-                )
+                RecordingRecovered(earwitness=release(), last_position=self._log.version, torn=torn)
             )
         self._salvage_audio()
         report = self._fold.result()

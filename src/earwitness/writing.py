@@ -65,6 +65,7 @@ class EventWriter:
         audit: hears of the store's failing and of its coming back.
         when_written: called with the position and the leaf of each event that the store has
             taken, in order.
+        before_release: called when none will follow any more, while the stream is still held.
     """
 
     def __init__(
@@ -73,12 +74,14 @@ class EventWriter:
         stream: str,
         audit: AuditTrail,
         when_written: Callable[[int, bytes], object] = lambda *_: None,
+        before_release: Callable[[], object] = lambda: None,
     ) -> None:
         self._store = store
         self._append_line = line_door(store)
         self._stream = stream
         self._audit = audit
         self._when_written = when_written
+        self._before_release = before_release
         # Re-entrant: a signal handler or a finalizer may emit while an event is being written.
         self._lock = threading.RLock()
         self._writing = False
@@ -305,6 +308,7 @@ class EventWriter:
         if self._released:
             return
         self._released = True
+        self._before_release()
         try:
             self._store.release(self._stream)
         except Exception as error:

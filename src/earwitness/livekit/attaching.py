@@ -9,7 +9,6 @@ import secrets
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from ..integrity.signer import Signer
 from ..opening import open_store
 from ..recorder import SessionRecorder
 from ..recovery import recover as recover_sessions
+from ..release import release
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from ..stores import EventStore
 from ..stores.journal import JournalEventStore
@@ -74,7 +74,7 @@ def attach(
             ``-2`` is added, or the next number that is free.
         sinks: take the finished report, beside the ``report.json`` in the session's folder.
         audit: True for audit lines through structlog as the application configures it, False for
-            none, or the structlog logger to write them to.
+            none, or the logger to write them to, structlog's or the standard library's.
         sink_deadline: seconds that each sink has.
         signer: signs the checkpoints; by default the store's own key.
         recover: close, in the background and once a process, the recordings of the store whose
@@ -84,7 +84,8 @@ def attach(
         The recorder. It finalizes by itself when the session closes and when the job shuts down.
 
     Raises:
-        AttachError: ``session`` is no AgentSession. A store that cannot be written to raises
+        AttachError: ``session`` is no AgentSession.
+        StoreError: ``store`` is neither a store nor a folder. One that cannot be written to raises
             nothing: ``recorder.health`` and the audit trail tell of it, and the call goes on.
     """
     if not isinstance(session, AgentSession):
@@ -178,7 +179,7 @@ class _Opening:
         opened = RecordingOpened(
             format=FORMAT_VERSION,
             session_id="",
-            earwitness=version("earwitness"),
+            earwitness=release(),
             sdk=sdk_facts(),
             host=host_facts(),
             clock=clock(),

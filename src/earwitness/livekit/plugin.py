@@ -6,13 +6,14 @@ import functools
 import logging
 import threading
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 from livekit.agents import AgentSession, Plugin
 
 from ..audit import Audit
 from ..integrity.signer import Signer
+from ..opening import open_store
+from ..release import release
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from .attaching import Store, attach
 from .snapshot import Session
@@ -25,7 +26,7 @@ class EarwitnessPlugin(Plugin):
     """How LiveKit's plugin registry knows Earwitness."""
 
     def __init__(self) -> None:
-        super().__init__("earwitness", version("earwitness"), "earwitness", _log)
+        super().__init__("earwitness", release(), "earwitness", _log)
 
 
 _settings: dict[str, Any] | None = None
@@ -46,13 +47,17 @@ def instrument(
     Registers Earwitness with LiveKit's plugin registry. Called again, it takes the new settings.
     A session that was given to :func:`attach` keeps the settings it was given there. The recorder
     of a session is :func:`recorder_of` it. The settings are those of :func:`attach`.
+
+    Raises:
+        StoreError: ``store`` is neither a store nor a folder.
     """
     global _settings
+    opened_store = open_store(store)
     if _settings is None:
         _register()
         _wrap_start()
     _settings = {
-        "store": store,
+        "store": opened_store,
         "sinks": tuple(sinks),
         "audit": audit,
         "sink_deadline": sink_deadline,

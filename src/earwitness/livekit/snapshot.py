@@ -105,6 +105,7 @@ def _session_report(session: Session, job: JobContext | None) -> SessionReport:
         "room_id": job.job.room.sid if job else "",
         "room": job.job.room.name if job else "",
         "agent_name": job.job.agent_name if job else "",
+        "tags": sorted(getattr(getattr(job, "tagger", None), "tags", ())),
         "enable_recording": getattr(session, "_enable_recording", False),
         "recording_options": getattr(session, "_recording_options", {}),
         "options": session.options,
@@ -135,7 +136,7 @@ def history_items(items: list[ChatItem]) -> list[Item]:
     """Items of a chat history as LiveKit's report would show them, in plain JSON."""
     try:
         shown = ChatContext(items).to_dict(exclude_timestamp=False)["items"]
-        return [values.plain(item, unknown=_known) for item in shown]
+        return [_plain(item) for item in shown]
     except Exception:  # one of them holds what LiveKit itself cannot write
         return [_history_item(item) for item in items]
 
@@ -145,7 +146,11 @@ def _history_item(item: ChatItem) -> Item:
         [shown] = ChatContext([item]).to_dict(exclude_timestamp=False)["items"]
     except Exception:
         return history_form(values.plain(_known(item), unknown=_known))
-    plain: Item = values.plain(shown, unknown=_known)
+    return _plain(shown)
+
+
+def _plain(shown: Item) -> Item:
+    plain: Item = shown if values.is_plain(shown) else values.plain(shown, unknown=_known)
     return plain
 
 
