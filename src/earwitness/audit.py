@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -19,7 +20,8 @@ from .projections.reading import is_number, mapping, mappings, number, text
 from .projections.transcript import CONVERSATION_TYPES, conversation_item
 
 Audit = bool | Any
-"""``True`` for structlog's own configuration, ``False`` for silence, or a structlog logger."""
+"""``True`` for structlog's own configuration, ``False`` for silence, or a structlog logger; one of
+the standard library's is given each line as JSON."""
 
 
 class AuditTrail:
@@ -31,8 +33,11 @@ class AuditTrail:
     """
 
     def __init__(self, audit: Audit, **context: Any) -> None:
-        logger = structlog.get_logger("earwitness") if audit is True else audit
-        self._logger = logger.bind(**context) if logger else None
+        if audit is True:
+            audit = structlog.get_logger("earwitness")
+        elif isinstance(audit, logging.Logger):
+            audit = structlog.wrap_logger(audit, processors=[structlog.processors.JSONRenderer()])
+        self._logger = audit.bind(**context) if audit else None
 
     def tell(self, event: str, *, level: str = "info", **facts: Any) -> None:
         """Write one line, soon."""
@@ -40,8 +45,14 @@ class AuditTrail:
             scribe.submit(lambda: self._write(level, event, facts))
 
     def observe(self, type: str, position: int, content: bytes) -> None:
-        """Write what an event of the session means to an auditor, soon, if it means anything."""
-        if self._logger is not None and type in _READERS:
+        """Write what an event of the session means to an auditor, soon.
+
+        Args:
+            type: one of :data:`TELLING`.
+            position: the event's, in its log.
+            content: its payload's JSON.
+        """
+        if self._logger is not None:
             scribe.submit(lambda: self._read(type, position, content))
 
     def _read(self, type: str, position: int, content: bytes) -> None:
@@ -108,3 +119,6 @@ _READERS: Final[dict[str, Callable[[str, dict[str, Any]], list[Line]]]] = {
     "function_tools_executed": _tools,
     "error": _error,
 }
+
+TELLING: Final = frozenset(_READERS)
+"""The types of the events that mean something to an auditor."""

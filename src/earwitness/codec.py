@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import cattrs
 from attrs import asdict
 
 from . import values
 from .events import FORMAT_VERSION, TYPE_PATTERN, Event, RecordingOpened
 from .exceptions import InvalidEventError, LogFormatError, UnsupportedFormatError
 from .salts import new_salt
+
+if TYPE_CHECKING:
+    import cattrs
 
 MAX_INLINE_BYTES: Final = 1 << 20
 """A payload larger than this many bytes goes to a blob, and the line holds its digest."""
@@ -38,8 +40,6 @@ _SALT: Final = re.compile(r"[0-9a-f]{32}")
 _BLOB: Final = b'{"$blob":'
 _BLOB_REFERENCE: Final = re.compile(rb'\{"\$blob":"([0-9a-f]{64})","bytes":([1-9][0-9]*)\}')
 
-_converter: Final = cattrs.Converter()
-
 
 def _exactly(value: Any, kind: type[Any]) -> Any:
     # By itself cattrs would make text of a number, and a number of text.
@@ -48,8 +48,15 @@ def _exactly(value: Any, kind: type[Any]) -> Any:
     raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
 
 
-for _kind in (str, int, float, bool):
-    _converter.register_structure_hook(_kind, _exactly)
+@cache
+def _converter() -> cattrs.Converter:
+    import cattrs  # slow to import, and who records reads nothing
+
+    converter = cattrs.Converter()
+    for kind in (str, int, float, bool):
+        converter.register_structure_hook(kind, _exactly)
+    return converter
+
 
 T = TypeVar("T")
 
@@ -231,9 +238,11 @@ def load(event: Event, cls: type[T]) -> T:
         LogFormatError: the payload is not what its tag promises.
         PayloadWithheldError: the payload is not in this copy.
     """
+    from cattrs import BaseValidationError
+
     try:
-        return _converter.structure(event.plain_payload, cls)
-    except (cattrs.BaseValidationError, KeyError, TypeError, ValueError) as error:
+        return _converter().structure(event.plain_payload, cls)
+    except (BaseValidationError, KeyError, TypeError, ValueError) as error:
         raise LogFormatError(
             "The payload of an event is not what its type promises.",
             where=f"event {event.position} ({event.type})",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from typing import Final, overload
 
+from .exceptions import StoreError
 from .stores import EventStore
 from .stores.journal import JournalEventStore
 
 STORE_VARIABLE: Final = "EARWITNESS_STORE"
 DEFAULT_STORE: Final = "recordings"
+_METHODS: Final = ("append", "read", "version", "streams", "release")
 
 
 @overload
@@ -22,7 +24,24 @@ def open_store(store: EventStore | str | os.PathLike[str] | None = None) -> Even
     Args:
         store: the folder of a journal; a store, which is given back as it is; or None for
             ``$EARWITNESS_STORE``, else ``./recordings``.
+
+    Raises:
+        StoreError: it is none of these.
     """
     if store is None:
         store = os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
-    return JournalEventStore(store) if isinstance(store, str | os.PathLike) else store
+    if isinstance(store, str | os.PathLike) and os.fspath(store):
+        return JournalEventStore(store)
+    if not isinstance(store, str | os.PathLike) and _is_store(store):
+        return store
+    raise StoreError(
+        "That is no store.",
+        where="argument store",
+        expected="a folder's name, or an object with the methods of EventStore",
+        got=repr(store) if store == "" else type(store).__name__,
+    )
+
+
+def _is_store(store: EventStore) -> bool:
+    # Asked for one by one: a store may be wrapped in something that passes on what it is asked for.
+    return all(callable(getattr(store, method, None)) for method in _METHODS)

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import Any, Literal
 
 from .audio import Sound
-from .audit import Audit, AuditTrail
+from .audit import TELLING, Audit, AuditTrail
 from .background import keeper, run_aside
 from .closing import Closing, LastWords
 from .codec import dump
@@ -78,7 +78,7 @@ class SessionRecorder(Discretion):
             find_signer = (lambda: signer) if signer is not None else store.signer
             self._seal = Seal(store, opened.session_id, find_signer, self.audit)
         self._writer = EventWriter(
-            store, opened.session_id, self.audit, self._written, before_release=self._seal_now
+            store, opened.session_id, self.audit, self._written, self._seal_last
         )
         self._closing = Closing(
             self._writer,
@@ -141,7 +141,7 @@ class SessionRecorder(Discretion):
             if not self._late_told:
                 self._late_told = True
                 self.audit.tell("event_after_close", level="warning", type=type)
-        else:
+        elif type in TELLING:
             self.audit.observe(type, position, content)
         return position
 
@@ -244,7 +244,8 @@ class SessionRecorder(Discretion):
         if self._seal is not None and self._seal.add(position, leaf):
             keeper.submit(self._seal.try_seal, delay=CHECKPOINT_SECONDS)
 
-    def _seal_now(self) -> None:
+    def _seal_last(self) -> None:
+        # What waited for the store longer than for the close is not sealed yet.
         if self._seal is not None:
             self._seal.try_seal()
 

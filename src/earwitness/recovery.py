@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -53,6 +52,7 @@ from .integrity.merkle import Tree
 from .integrity.note import parse_note
 from .privacy.consent import asks_for_erasure
 from .projections.report import INTERRUPTED, ReportFold
+from .release import release
 from .sealed import check_commitment
 from .sealing import CHECKPOINT_NAME, Seal
 from .sinks import REPORT_NAME
@@ -214,9 +214,7 @@ class _Closing:
         torn = self._evidence()
         if torn or not self._recovered:
             self._append(
-                RecordingRecovered(
-                    earwitness=version("earwitness"), last_position=self._log.version, torn=torn
-                )
+                RecordingRecovered(earwitness=release(), last_position=self._log.version, torn=torn)
             )
         self._salvage_audio()
         report = self._fold.result()

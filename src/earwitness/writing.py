@@ -65,7 +65,7 @@ class EventWriter:
         audit: hears of the store's failing and of its coming back.
         when_written: called with the position and the leaf of each event that the store has
             taken, in order.
-        before_release: called when the last of them is written, while the stream is still held.
+        before_release: called when none will follow any more, while the stream is still held.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class EventWriter:
         stream: str,
         audit: AuditTrail,
         when_written: Callable[[int, bytes], object] = lambda *_: None,
-        before_release: Callable[[], None] = lambda: None,
+        before_release: Callable[[], object] = lambda: None,
     ) -> None:
         self._store = store
         self._append_line = line_door(store)
@@ -221,7 +221,7 @@ class EventWriter:
         self._version = waiting[-1].position if waiting else version
 
     def _keep(self, type: str, content: bytes, concluding: bool = False) -> int:
-        if not self._backlog or self._catch_up():
+        if not self._backlog.reason or self._catch_up():
             return self._write(type, content)
         if concluding:
             self._tell_gap()

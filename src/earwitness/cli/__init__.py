@@ -34,6 +34,7 @@ app = typer.Typer(
     name="earwitness",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # or all of rich is imported to draw boxes around the help
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +47,8 @@ def keygen(
 
 
 def _name(name: str | None) -> str:
+    import secrets
+
     return f"earwitness-{secrets.token_hex(4)}" if name is None else name
 
 

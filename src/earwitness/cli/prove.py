@@ -64,7 +64,7 @@ def prove(
     actor: ActorOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Prove one event of a session, or copy its log with most of it withheld."""
+    """Prove one event, or copy a log with most of it withheld."""
     if (position is None) == (disclose is None):
         raise typer.BadParameter("Give either the position of one event or --disclose.")
     if disclose is None and to is not None:

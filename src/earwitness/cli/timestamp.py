@@ -43,7 +43,7 @@ def timestamp(
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
-    """Have a session's checkpoint stamped as in RFC 3161, or verify its timestamps."""
+    """Stamp a checkpoint as in RFC 3161, or verify its timestamps."""
     if (tsa is None) != verify:
         raise typer.BadParameter("Give either --tsa URL or --verify.")
     if verify and tsa_root is None:

@@ -93,7 +93,7 @@ def witness(
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
-    """Countersign checkpoints as a second party, or have them countersigned."""
+    """Countersign checkpoints, or have them countersigned."""
     if (state is None) == (not submit):
         raise typer.BadParameter("Give --witness-state to be a witness, or --submit to ask one.")
     if len(submit or []) != len(witness or []) or (submit and (signing_key or name or key)):

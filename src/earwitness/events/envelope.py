@@ -73,6 +73,17 @@ class Event:
         """
         return self._read(values.decode_plain)
 
+    @property
+    def json(self) -> bytes:
+        """The payload's JSON, read only to see that it is JSON.
+
+        Raises:
+            PayloadWithheldError: this copy of the log does not hold it.
+            LogFormatError: it is not JSON.
+        """
+        content: bytes = self._read(values.checked)
+        return content
+
     def _read(self, decode: Callable[[bytes], Any]) -> Any:
         content = self.data if self.blob is None else self.blob
         if self.encrypted is not None:

@@ -9,7 +9,6 @@ import secrets
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +36,7 @@ from ..privacy.redaction import Redactor
 from ..privacy.retention import Period, seconds_of
 from ..recorder import SessionRecorder
 from ..recovery import recover as recover_sessions
+from ..release import release
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from ..stores import EventStore, FolderStore
 from ..stores.journal import KEY_FOLDER, JournalEventStore
@@ -90,7 +90,7 @@ def attach(
             ``-2`` is added, or the next number that is free.
         sinks: take the finished report, beside the ``report.json`` in the session's folder.
         audit: True for audit lines through structlog as the application configures it, False for
-            none, or the structlog logger to write them to.
+            none, or the logger to write them to, structlog's or the standard library's.
         sink_deadline: seconds that each sink has.
         signer: signs the checkpoints; by default the store's own key.
         recover: close, in the background and once a process, the recordings of the store whose
@@ -106,10 +106,10 @@ def attach(
         The recorder. It finalizes by itself when the session closes and when the job shuts down.
 
     Raises:
-        AttachError: ``session`` is no AgentSession, or the store has no folder for its sound. A
-            store that cannot be written to raises nothing: ``recorder.health`` and the audit trail
-            tell of it, and the call goes on.
+        AttachError: ``session`` is no AgentSession, or the store has no folder for its sound.
         PolicyError: there is no preset of this name.
+        StoreError: ``store`` is neither a store nor a folder. One that cannot be written to raises
+            nothing: ``recorder.health`` and the audit trail tell of it, and the call goes on.
         EarwitnessError: ``retention`` is no period of time.
     """
     if not isinstance(session, AgentSession):
@@ -236,7 +236,7 @@ class _Opening:
         opened = RecordingOpened(
             format=FORMAT_VERSION,
             session_id="",
-            earwitness=version("earwitness"),
+            earwitness=release(),
             sdk=sdk_facts(),
             host=host_facts(),
             clock=clock(),

@@ -47,7 +47,7 @@ _AT_ONCE: Final = 16
 
 @define
 class Taken:
-    """An event that was recorded, and is looked at once more when its listeners have had it.
+    """An event that was recorded, to be looked at once more when its listeners have had it.
 
     Attributes:
         position: its place in the log, -1 if it has none.
@@ -61,7 +61,7 @@ class Taken:
     name: str
     args: tuple[Any, ...]
     content: bytes
-    place: int = -1
+    place: int
 
 
 class Amendments:
@@ -77,15 +77,18 @@ class Amendments:
         self._positions = array("q")
         self._digests = array("q")
 
-    def watch(self, taken: Taken) -> None:
-        """Remember an event until the recording is closed, if it is an object and has a place."""
-        if taken.position != NO_EVENTS and len(taken.args) == 1:
-            [event] = taken.args
-            if isinstance(event, BaseModel):
-                taken.place = len(self._events)
-                self._positions.append(taken.position)
-                self._digests.append(hash(taken.content))
-                self._events.append(event)
+    def watch(self, position: int, args: tuple[Any, ...], content: bytes) -> int:
+        """Remember an event until the recording is closed, if it is an object and has a position.
+
+        Returns:
+            Where it is remembered, -1 if it is not.
+        """
+        if position == NO_EVENTS or len(args) != 1 or not isinstance(args[0], BaseModel):
+            return -1
+        self._positions.append(position)
+        self._digests.append(hash(content))
+        self._events.append(args[0])
+        return len(self._events) - 1
 
     def compare(self, taken: Taken) -> None:
         """Record what the listeners of an event made of it, if that is something else."""

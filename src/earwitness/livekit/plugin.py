@@ -6,16 +6,17 @@ import functools
 import logging
 import threading
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 from livekit.agents import AgentSession, Plugin
 
 from ..audit import Audit
 from ..integrity.signer import Signer
+from ..opening import open_store
 from ..privacy.presets import Redact, find_policy
 from ..privacy.redaction import Redactor
 from ..privacy.retention import Period, seconds_of
+from ..release import release
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from .attaching import Store, attach
 from .snapshot import Session
@@ -28,7 +29,7 @@ class EarwitnessPlugin(Plugin):
     """How LiveKit's plugin registry knows Earwitness."""
 
     def __init__(self) -> None:
-        super().__init__("earwitness", version("earwitness"), "earwitness", _log)
+        super().__init__("earwitness", release(), "earwitness", _log)
 
 
 _settings: dict[str, Any] | None = None
@@ -55,10 +56,11 @@ def instrument(
 
     Raises:
         PolicyError: there is no preset of this name.
+        StoreError: ``store`` is neither a store nor a folder.
         EarwitnessError: ``retention`` is no period of time.
     """
     global _settings
-    policy = find_policy(redact)
+    opened_store, policy = open_store(store), find_policy(redact)
     if policy is not None:
         Redactor(policy).warm()  # before there is a call that would have to wait for it
     seconds_of(retention)
@@ -66,7 +68,7 @@ def instrument(
         _register()
         _wrap_start()
     _settings = {
-        "store": store,
+        "store": opened_store,
         "sinks": tuple(sinks),
         "audit": audit,
         "sink_deadline": sink_deadline,

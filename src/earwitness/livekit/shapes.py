@@ -40,29 +40,29 @@ class Shape:
 
     Attributes:
         names: of its attributes, in order.
+        hidden: of those among them that are not written.
+        texts: of those that may be of a class of text of its own.
         keys: of the mappings among them that are declared key by key.
         objects: the shapes of the classes it may hold objects of.
     """
 
     names: list[str]
+    hidden: frozenset[str]
+    texts: frozenset[str]
     keys: dict[str, Keys]
     objects: dict[type, Shape]
 
 
 def write(event: Any) -> bytes | None:
-    """The payload's JSON of an event that is of its class's shape; None if it is not.
-
-    Raises:
-        Exception: it cannot be encoded, in one of many ways.
-    """
+    """The payload's JSON of an event that is of its class's shape; None if it is not."""
     kind = type(event)
     try:
-        shape = _shapes[kind]
-    except KeyError:
-        shape = _find_shape(kind)
-    if shape is None or not _is_of_shape(event, shape, _MOST_LEVELS):
-        return None
-    return _encode(event)
+        shape = _shapes[kind] if kind in _shapes else _find_shape(kind)
+        if shape is not None and _is_of_shape(event, shape, _MOST_LEVELS):
+            return _encode(_shown(event))
+    except Exception:  # a lone surrogate, an endless number
+        pass
+    return None
 
 
 def _is_of_shape(thing: Any, shape: Shape, levels: int) -> bool:
@@ -71,7 +71,7 @@ def _is_of_shape(thing: Any, shape: Shape, levels: int) -> bool:
         return False
     for name, value in attributes.items():
         kind = type(value)
-        if kind is str or kind in _ATOMS:
+        if kind is str or kind in _ATOMS or name in shape.hidden:
             continue
         if kind is float:
             if not isfinite(value):
@@ -86,6 +86,9 @@ def _is_of_shape(thing: Any, shape: Shape, levels: int) -> bool:
         elif kind is dict and name in shape.keys:
             if not _has_no_other(value, shape.keys[name]):
                 return False
+        elif name in shape.texts and issubclass(kind, str):
+            if issubclass(kind, Enum):
+                return False
         elif not _fits(value, shape.objects, levels):
             return False
     return True
@@ -95,8 +98,6 @@ def _fits(value: Any, objects: dict[type, Shape], levels: int) -> bool:
     kind = type(value)
     if kind in objects:
         return _is_of_shape(value, objects[kind], levels - 1)
-    if issubclass(kind, str):
-        return not issubclass(kind, Enum)
     return is_plain(value)
 
 
@@ -116,11 +117,17 @@ def _has_no_other(mapping: dict[str, Any], keys: Keys) -> bool:
     return True
 
 
-def _attributes(thing: Any) -> Any:
-    return str.__str__(thing) if isinstance(thing, str) else thing.__dict__
+def _shown(thing: Any) -> Any:
+    """What is written of an object that is of its class's shape."""
+    if isinstance(thing, str):
+        return str.__str__(thing)
+    hidden = _hidden.get(type(thing))
+    if not hidden:
+        return thing.__dict__
+    return {name: value for name, value in thing.__dict__.items() if name not in hidden}
 
 
-_encode: Final = msgspec.json.Encoder(enc_hook=_attributes).encode
+_encode: Final = msgspec.json.Encoder(enc_hook=_shown).encode
 
 
 # -- reading schemas -------------------------------------------------------------------------------
@@ -131,6 +138,7 @@ class _ShapelessError(Exception):
 
 
 _shapes: Final[dict[type, Shape | None]] = {}
+_hidden: Final[dict[type, frozenset[str]]] = {}
 
 
 def _find_shape(kind: type) -> Shape | None:
@@ -155,10 +163,13 @@ class _Reader:
         self._definitions = definitions
 
     def shape(self, node: Schema) -> Shape:
+        """The shape of objects of the class that the node describes."""
+        kind = None
         while node["type"] not in ("model-fields", "dataclass-args"):
             config = node.get("config") or {}
             if node.get("root_model") or config.get("extra_fields_behavior") == "allow":
                 raise _ShapelessError
+            kind = node.get("cls", kind)
             node = self._plainly_written(node)["schema"]
         self._plainly_written(node)
         fields = node["fields"]
@@ -166,20 +177,26 @@ class _Reader:
             fields = {field["name"]: field for field in fields}
         if any(name.startswith("_") for name in fields):
             raise _ShapelessError  # msgspec takes such a name of a dataclass for private
+        texts: set[str] = set()
         keys: dict[str, Keys] = {}
         objects: dict[type, Shape | None] = {}
-        for name, field in fields.items():
-            declared = self._declared(field)
+        hidden = {name for name, field in fields.items() if field.get("serialization_exclude")}
+        for name in fields.keys() - hidden:
+            declared = self._declared(fields[name])
+            if "serialization" in declared:
+                texts.add(name)
             if declared["type"] == "typed-dict":
                 keys[name] = self._keys(declared)
             else:
-                for kind, shape in self._objects(declared):
+                for cls, shape in self._objects(declared):
                     # Declared in two ways, it is written in two ways.
-                    objects[kind] = None if objects.get(kind, shape) is None else shape
+                    objects[cls] = None if objects.get(cls, shape) is None else shape
         if any(issubclass(one, other) for one, other in permutations(objects, 2)):
             raise _ShapelessError  # where the other is declared, one loses what it has more
-        found = {kind: shape for kind, shape in objects.items() if shape is not None}
-        return Shape([*fields], keys, found)
+        found = {cls: shape for cls, shape in objects.items() if shape is not None}
+        if hidden and kind is not None:
+            _hidden[kind] = frozenset(hidden)
+        return Shape([*fields], frozenset(hidden), frozenset(texts), keys, found)
 
     def _plainly_written(self, node: Schema) -> Schema:
         for member, value in node.items():

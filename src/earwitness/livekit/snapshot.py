@@ -46,21 +46,23 @@ def payload_of(name: str, args: tuple[Any, ...]) -> tuple[str, bytes]:
     The tag is LiveKit's own. A name that could pass for one of Earwitness's events, or that no log
     may hold, is set apart. Never raises.
     """
-    event = args[0] if len(args) == 1 else [*args]
+    event: Any = args[0] if len(args) == 1 else [*args]
     try:
-        tag = _tag_of(name, event)
+        written = shapes.write(event)
+        if written is not None and (tag := _recorded_as(event.type)) != CUSTOM_TAG:
+            return tag, written
+        tag = _recorded_as(getattr(event, "type", None) if isinstance(event, BaseModel) else name)
         if tag == CUSTOM_TAG:
             return tag, values.encode({"name": name, "event": event}, unknown=_known)
-        return tag, shapes.write(event) or values.encode(event, unknown=_known)
+        return tag, values.encode(event, unknown=_known)
     except BaseException:  # whatever a serialiser may raise, it must not reach the session
         return CUSTOM_TAG, values.encode(values.describe(event))
 
 
-def _tag_of(name: str, event: Any) -> str:
-    tag = getattr(event, "type", None) if isinstance(event, BaseModel) else name
-    if type(tag) is not str or not is_tag(tag):
+def _recorded_as(name: Any) -> str:
+    if type(name) is not str or not is_tag(name):
         return CUSTOM_TAG
-    return f"livekit.{tag}" if tag in RESERVED_TAGS else tag
+    return f"livekit.{name}" if name in RESERVED_TAGS else name
 
 
 def _known(value: Any) -> Any:
@@ -103,6 +105,7 @@ def _session_report(session: Session, job: JobContext | None) -> SessionReport:
         "room_id": job.job.room.sid if job else "",
         "room": job.job.room.name if job else "",
         "agent_name": job.job.agent_name if job else "",
+        "tags": sorted(getattr(getattr(job, "tagger", None), "tags", ())),
         "enable_recording": getattr(session, "_enable_recording", False),
         "recording_options": getattr(session, "_recording_options", {}),
         "options": session.options,
@@ -141,7 +144,7 @@ def history_items(items: list[ChatItem]) -> list[Item]:
     """Items of a chat history as LiveKit's report would show them, in plain JSON."""
     try:
         shown = ChatContext(items).to_dict(exclude_timestamp=False)["items"]
-        return [values.plain(item, unknown=_known) for item in shown]
+        return [_plain(item) for item in shown]
     except Exception:  # one of them holds what LiveKit itself cannot write
         return [_history_item(item) for item in items]
 
@@ -151,7 +154,11 @@ def _history_item(item: ChatItem) -> Item:
         [shown] = ChatContext([item]).to_dict(exclude_timestamp=False)["items"]
     except Exception:
         return history_form(values.plain(_known(item), unknown=_known))
-    plain: Item = values.plain(shown, unknown=_known)
+    return _plain(shown)
+
+
+def _plain(shown: Item) -> Item:
+    plain: Item = shown if values.is_plain(shown) else values.plain(shown, unknown=_known)
     return plain
 
 

@@ -114,14 +114,13 @@ class Tap:
         if name in session.__dict__:
             self._theirs[name] = inner
         else:
-            # Looked up at each call: somebody may patch the class after us.
-            inner = functools.wraps(inner)(functools.partial(_call_of_class, session, name))
+            inner = functools.wraps(inner)(_of_class(session, name))
         self._replaced[name] = functools.wraps(inner)(make(session, inner))
         setattr(session, name, self._replaced[name])
 
     def _make_emit(self, session: Session, inner: Callable[..., Any]) -> Callable[..., Any]:
         def emit(*args: Any, **kwargs: Any) -> Any:
-            then = self._take(session, (*args, *kwargs.values()) if kwargs else args)
+            then = self._take(session, args, kwargs)
             try:
                 return inner(*args, **kwargs)
             finally:
@@ -141,11 +140,14 @@ class Tap:
 
         return update_options
 
-    def _take(self, session: Session, emitted: tuple[Any, ...]) -> Then | None:
-        if self._run is None:
+    def _take(self, session: Session, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Then | None:
+        run = self._run
+        if run is None:
             return None
         try:
-            return self._current(session).take(session, (emitted or ("",))[0], emitted[1:])
+            if run.recorder.state != "recording":
+                run = self._current(session)
+            return run.take(session, *args, *kwargs.values())
         except BaseException as error:
             _log_failure(error)
             return None
@@ -160,7 +162,7 @@ class Tap:
     def _current(self, session: Session) -> Run:
         assert self._run is not None
         run = self._run
-        if run.is_over and run.would_start(session):
+        if run.recorder.state != "recording" and run.would_start(session):
             run = self._begin(session, run.recorder, begun=True)
         return run
 
@@ -174,7 +176,7 @@ class Tap:
     def _take_what_was_missed(self, session: Session) -> None:
         for event in list(_event_list(session)):
             name = getattr(event, "type", "unknown")
-            then = self._take(session, (name, event))
+            then = self._take(session, (name, event), {})
             if name == "close" and then is not None:  # nobody will hear of it now
                 self._guarded(then)
 
@@ -211,16 +213,11 @@ class Run:
         myself = weakref.ref(self)
         recorder.before_close(lambda: _end(myself, whom))
 
-    @property
-    def is_over(self) -> bool:
-        """True if the recording is closed or closing."""
-        return self.recorder.state != "recording"
-
     def would_start(self, session: Session) -> bool:
         """True if the session has been started since this run last looked."""
         return _event_list(session) is not self._events
 
-    def take(self, session: Session, name: str, args: tuple[Any, ...]) -> Then | None:
+    def take(self, session: Session, name: str = "", *args: Any) -> Then | None:
         """Record an emitted event, and what happened since the last one.
 
         Returns:
@@ -228,35 +225,34 @@ class Run:
         """
         if self.recorder.is_deaf:
             return None
-        if self.would_start(session):
+        if getattr(session, "_recorded_events", None) is not self._events:
             self._start(session)
-        if not self._audio_known:
+        if not self._audio_known and getattr(session, "_recorder_io", None) is not None:
             self._look_for_audio(session)
         self._look_for_participant(session)
         tag, content = payload_of(name, args)
         position = self.recorder.record(tag, content)
-        then, heard = None, _has_listeners(session, name)
-        if heard or tag in CHANGEABLE or name == "close":
-            taken = Taken(position, name, args, content)
-            if tag in CHANGEABLE:
-                self._amendments.watch(taken)
+        place = -1
+        if tag in CHANGEABLE:
+            place = self._amendments.watch(position, args, content)
             if tag in CARRYING:
                 self._history.follow(tag, content)
-            then = functools.partial(self._after, taken, heard)
+            if name == "conversation_item_added" and _is_reply(args):
+                self.recorder.checkpoint_soon()
         self._history.scan(session)
-        return then
+        listeners = getattr(session, "_events", None)
+        if name == "close" or listeners is None or listeners.get(name):
+            return functools.partial(self._after, Taken(position, name, args, content, place))
+        return None
 
     def record(self, name: str, event: Any) -> None:
         """Record what LiveKit tells without emitting it."""
         self.recorder.record(*payload_of(name, (event,)))
 
-    def _after(self, taken: Taken, heard: bool) -> None:
+    def _after(self, taken: Taken) -> None:
         """See what the listeners did to the event; at the close, close the recording."""
-        if heard:
-            self._amendments.compare(taken)
-        if taken.name == "conversation_item_added" and _is_reply(taken.args):
-            self.recorder.checkpoint_soon()
-        elif taken.name == "close":
+        self._amendments.compare(taken)
+        if taken.name == "close":
             reason = getattr(taken.args[0] if taken.args else None, "reason", "close")
             self.recorder.close(str(getattr(reason, "value", reason)))
 
@@ -307,12 +303,6 @@ def _end(run: weakref.ref[Run], session: weakref.ref[Session]) -> Reconciliation
     return alive.end(whose) if alive is not None and whose is not None else None
 
 
-def _has_listeners(session: Session, name: str) -> bool:
-    """True if an event's listeners get it next, and may change it; also if nobody can tell."""
-    listeners: Any = getattr(session, "_events", None)
-    return listeners is None or bool(listeners.get(name))
-
-
 def _is_reply(args: tuple[Any, ...]) -> bool:
     item = getattr(args[0] if args else None, "item", None)
     return getattr(item, "role", None) == "assistant"
@@ -330,8 +320,12 @@ def _place(error: BaseException) -> str:
     return f"{frame.filename}:{frame.lineno}"
 
 
-def _call_of_class(session: Session, name: str, *args: Any, **kwargs: Any) -> Any:
-    return getattr(type(session), name)(session, *args, **kwargs)
+def _of_class(session: Session, name: str) -> Callable[..., Any]:
+    # Looked up at each call: somebody may patch the class after us.
+    def method(*args: Any, **kwargs: Any) -> Any:
+        return getattr(type(session), name)(session, *args, **kwargs)
+
+    return method
 
 
 def has_begun(session: Session) -> bool:

@@ -38,6 +38,7 @@ from .usage import billed
 
 # LiveKit leaves these out of its report (voice/report.py; debug messages pass its list by).
 CUSTOM_TAG: Final = "livekit.custom"
+_REDACTED: Final = f'"{values.REDACTED}"'.encode("ascii")
 LEFT_OUT: Final = frozenset({"metrics_collected", "debug_message"})
 
 INTERRUPTED: Final = "interrupted"
@@ -135,22 +136,23 @@ class ReportFold:
         Raises:
             LogFormatError: a payload is not JSON.
         """
-        own = event.type in OWN_EVENTS
-        if not own:
-            # Only what the session did itself tells how long it lasted.
-            self._last_recorded_at = event.recorded_at
-        if event.withheld:
+        if event.type in OWN_EVENTS:
+            self._take_own(event)
             return
-        payload = event.plain_payload
+        # Only what the session did itself tells how long it lasted.
+        self._last_recorded_at = event.recorded_at
+        if event.data is None:
+            return
+        written = event.json
         if event.type in HISTORY_TYPES:
-            self._history.apply(event.type, payload)
-        if own:
-            self._apply_own(event)
-        elif event.type not in LEFT_OUT:
-            payload = values.unmarked(payload)
+            self._history.apply(event.type, event.plain_payload)
+        if event.type == CUSTOM_TAG or _REDACTED in written:
+            payload = values.unmarked(event.plain_payload)
             if event.type == CUSTOM_TAG:
                 payload = mapping(payload).get("event", payload)
-            self._events.append(event.position, payload)
+            written = values.encode_plain(payload)
+        if event.type not in LEFT_OUT:
+            self._events.append(event.position, event.type, written)
 
     def result(self) -> SessionReport:
         """The report of all that was taken in."""
@@ -171,13 +173,18 @@ class ReportFold:
         members = {
             name: self._final.get(name, derived.get(name, value)) for name, value in shape.items()
         }
-        return SessionReport(self._session_id, _written(members))
+        return SessionReport(self._session_id, _object(members))
 
     def history_digest(self) -> str:
         """Hex SHA-256 of the chat history's JSON, as it stands so far."""
-        return hashlib.sha256(_uniform(self._history_json())).hexdigest()
+        return hashlib.sha256(self._history_json()).hexdigest()
 
-    def _apply_own(self, event: Event) -> None:
+    def _take_own(self, event: Event) -> None:
+        if event.withheld:
+            return
+        payload = event.plain_payload
+        if event.type in HISTORY_TYPES:
+            self._history.apply(event.type, payload)
         if (handle := self._own.get(event.type)) is not None:
             with contextlib.suppress(LogFormatError):
                 handle(event)
@@ -225,7 +232,7 @@ class ReportFold:
         return int(milliseconds) if math.isfinite(milliseconds) else None
 
     def _usage(self) -> list[Item] | None:
-        usage = billed(self._events.last_of_type("session_usage_updated"))
+        usage = billed(next(self._events.of_type("session_usage_updated"), None))
         if not self._usage_types:  # LiveKit 1.5 to 1.7 leave the kind of usage out
             usage = [{n: v for n, v in model.items() if n != "type"} for model in usage]
         return usage or None
@@ -242,7 +249,7 @@ class ReportFold:
         return counts
 
     def _close_reason(self) -> str | None:
-        close = self._events.last_of_type("close")
+        close = next(self._events.of_type("close"), None)
         if close is None:
             return INTERRUPTED if self._interrupted else None
         reason = text(close.get("reason"))
@@ -261,21 +268,12 @@ def _shown(item: Item) -> _Shown:
     return _Shown(values.encode_plain(item), is_user_turn)
 
 
-def _written(members: dict[str, Any]) -> bytes:
+def _object(members: dict[str, Any]) -> bytes:
     """The JSON of an object; what is bytes among its members is JSON already."""
     texts = [
-        b"%b:%b"
-        % (
-            values.encode_plain(name),
-            value if isinstance(value, bytes) else values.encode_plain(value),
-        )
+        values.encode_plain(name)
+        + b":"
+        + (value if isinstance(value, bytes) else values.encode_plain(value))
         for name, value in members.items()
     ]
-    return _uniform(b"{%b}" % b",".join(texts))
-
-
-def _uniform(text: bytes) -> bytes:
-    """The JSON as if it had been written at once: where a lone surrogate has part of it escaped,
-    all of it is.
-    """
-    return values.encode_plain(values.decode_plain(text)) if b"\\ud" in text else text
+    return b"{%b}" % b",".join(texts)

@@ -130,9 +130,9 @@ class JournalEventStore(SessionStore):
             self.append(stream, [decode_line(line[:-1], where=stream)], position - 1)
             return
         with log.lock:
-            if log.version != position - 1:
+            if (version := log.version) != position - 1:
                 raise WrongExpectedVersionError(
-                    stream, expected_version=position - 1, actual_version=log.version
+                    stream, expected_version=position - 1, actual_version=version
                 )
             log.append(line, position)
         if not log.dirty or self._sync == "always":

@@ -116,7 +116,8 @@ class LogFile:
                 self._failure_told = True
                 raise self._failure
             self._overcome_failure()
-        self._mend()
+        if self._torn:
+            self._mend()
         self._torn = True
         try:
             write_all(self._disk, self._fd, lines)
@@ -124,11 +125,12 @@ class LogFile:
             with contextlib.suppress(OSError):
                 self._mend()
             raise
-        self._end = (version, self.size + len(lines))
+        size = self._end[1] + len(lines)
+        self._end = (version, size)
         self._torn = False
         if self._unsynced is not None:
             self._unsynced.append(lines)
-            if self.size - self._unsynced_from > _MAX_UNSYNCED_BYTES:
+            if size - self._unsynced_from > _MAX_UNSYNCED_BYTES:
                 self._unsynced = None
 
     def sync_also(self, path: Path) -> None:

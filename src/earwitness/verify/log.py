@@ -180,7 +180,12 @@ class LogReading:
             self.fold = None
             return
         try:
-            self._take(event)
+            if event.type in OWN_EVENTS or event.position == 0 or blob_digest(event) is not None:
+                self._take(event)
+            elif self.fold is not None:
+                self.fold.apply(event)
+            else:
+                _ = event.json
         except UnsupportedFormatError as error:
             self._result.unread.append(f"{LOG_NAME}: {error.got}, a newer one")
             self.fold = None
@@ -198,10 +203,10 @@ class LogReading:
             event = whole
         if event.position == 0:
             check_format(event, where=LOG_NAME)
-        if self.fold is None:
-            _ = event.plain_payload
-        else:
+        if self.fold is not None:
             self.fold.apply(event)
+        else:
+            _ = event.json
         if event.type in OWN_EVENTS:
             self._take_own(load(event, OWN_EVENTS[event.type]), event)
 
