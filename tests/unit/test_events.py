@@ -22,6 +22,7 @@ MEMBERS: dict[Any, st.SearchStrategy[Any]] = {
     Any: OBJECTS,
     dict[str, Any]: OBJECTS,
     dict[str, int]: OBJECTS,
+    dict[str, str]: st.dictionaries(NAMES, st.text()),
     float: FLOATS,
     float | None: st.none() | FLOATS,
 }
