@@ -10,6 +10,7 @@ import typer
 
 from ..exceptions import EarwitnessError
 from .demo import demo
+from .export import export
 from .keygen import keygen
 from .options import VersionOption
 from .prove import prove
@@ -35,7 +36,19 @@ def earwitness(version: VersionOption = False) -> None:
     """The black box for voice agents: see what was recorded of a LiveKit session."""
 
 
-for command in (demo, ls, show, report, verify, prove, recover, keygen, witness, timestamp):
+for command in (
+    demo,
+    ls,
+    show,
+    report,
+    export,
+    verify,
+    prove,
+    recover,
+    keygen,
+    witness,
+    timestamp,
+):
     app.command()(command)
 
 

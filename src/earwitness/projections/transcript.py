@@ -45,7 +45,7 @@ def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
         item = conversation_item(event.type, payload)
         if item.get("type") == "agent_handoff":
             agent = text(item.get("new_agent_id"))
-        elif (speaker := _SPEAKERS.get(text(item.get("role")))) is not None:
+        elif (speaker := SPEAKERS.get(text(item.get("role")))) is not None:
             spoken.append(
                 Utterance(
                     event.position,
@@ -84,4 +84,4 @@ def spoken_at(item: dict[str, Any]) -> float:
     return started or number(item.get("created_at"))
 
 
-_SPEAKERS: Final[dict[str, Speaker]] = {"user": "user", "assistant": "agent"}
+SPEAKERS: Final[dict[str, Speaker]] = {"user": "user", "assistant": "agent"}

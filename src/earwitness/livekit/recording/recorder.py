@@ -195,8 +195,9 @@ class AudioRecorder:
             self._writer = AudioWriter(self._disk, self._where, self._losses)
             self._sync_later()
             while not self._end.wait(TICK):
+                now = self._elapsed()  # before the steps, or some of its past would be unknown
                 self._follow()
-                self._writer.write(self._timeline.advance(self._elapsed()))
+                self._writer.write(self._timeline.advance(now))
                 self._tell_losses()
             self._follow()
             self._writer.finish(self._timeline.finish(self._elapsed()))
