@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from attrs import frozen
 
-from ..events import Event, HistoryItemAdded
+from ..events import AnswerPlayed, Event, HistoryItemAdded
 from .reading import array, mapping, number, text, told
 
 Speaker = Literal["user", "agent"]
@@ -27,6 +27,7 @@ class Utterance:
         agent: id of the agent that had the floor, empty if none had taken it.
         text: what was said; for an interrupted agent, what LiveKit takes to have been heard.
         interrupted: the speaker was cut short.
+        said: what an interrupted agent would have said, as far as it was known; else None.
     """
 
     position: int
@@ -35,13 +36,18 @@ class Utterance:
     agent: str
     text: str
     interrupted: bool
+    said: str | None = None
 
 
 def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
     """The session's utterances in the order in which LiveKit committed them."""
     spoken: list[Utterance] = []
     agent = ""
-    for event, payload in told(events, CONVERSATION_TYPES):
+    unheard: str | None = None
+    for event, payload in told(events, {*CONVERSATION_TYPES, AnswerPlayed.TAG}):
+        if event.type == AnswerPlayed.TAG:
+            unheard = text(payload.get("said")) if payload.get("interrupted") is True else None
+            continue
         item = conversation_item(event.type, payload)
         if item.get("type") == "agent_handoff":
             agent = text(item.get("new_agent_id"))
@@ -53,9 +59,11 @@ def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
                     speaker,
                     agent,
                     text_of(item),
-                    bool(item.get("interrupted")),
+                    interrupted := bool(item.get("interrupted")),
+                    unheard if interrupted and speaker == "agent" else None,
                 )
             )
+            unheard = None if speaker == "agent" else unheard
     return spoken
 
 

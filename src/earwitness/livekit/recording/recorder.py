@@ -114,6 +114,11 @@ class AudioRecorder:
         """
         self._put(step, self._now() - ago, *how)
 
+    def tell(self, fact: Any) -> None:
+        """Record a fact, as long as there is something to hear."""
+        if self._ended is None:
+            self._record(fact)
+
     def silence(self, on: bool) -> None:
         """Put silence in the place of both channels from now on, or no more."""
         self._silent = on
