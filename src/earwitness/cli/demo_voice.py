@@ -33,7 +33,7 @@ NEEDED: Final = ("espeakng_loader", "pocketsphinx", "livekit.plugins.silero")
 CALL: Final = "earwitness.livekit.demo.voice_call"
 
 _LOOK_EVERY_SECONDS: Final = 0.1
-_AFTER_THE_INTERRUPTION: Final = 6.0
+_AFTER_THE_INTERRUPTION: Final = 4.0
 """Seconds: the agent speaks again, or the guest."""
 
 
@@ -151,5 +151,5 @@ def _print_recovery(
     lacking = killed_at - opened["started_at"] - sealed["seconds"]
     console.print(
         f"{done.outcome}: {done.events} events, and {duration(sealed['seconds'])} of sound. "
-        f"Lost of it: the last {duration(lacking)}.\n"
+        f"Lost of it: the last {duration(lacking)}."
     )
