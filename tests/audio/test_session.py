@@ -11,10 +11,11 @@ import pytest
 import earwitness
 from earwitness.livekit.demo.scripted import say
 from tests.audio.line import RATE as LINE_RATE
-from tests.audio.line import RealCaller
+from tests.audio.line import Loudspeaker, Microphone, RealCaller
 from tests.audio.recordings import Recording
 from tests.audio.tones import RATE, WINDOW, heard, is_silent, level_of
 from tests.livekit.fakes import NOISE
+from tests.livekit.jobs import end_job, fake_job
 from tests.livekit.scenarios.cast import Host
 from tests.livekit.stage import event, new_call, said, speaking, turn_options
 
@@ -98,3 +99,145 @@ async def test_an_answer_that_was_paused_for_a_noise_goes_on_where_it_stood(tmp_
     assert len(caller.loudspeaker.played) == 2
     check_user(recording, caller)
     check_agent(recording, caller)
+
+
+async def test_livekits_own_recorder_may_run_at_the_same_time(tmp_path: Path):
+    """Both hear the same; ours is what stands beside the log."""
+    with fake_job(recording=True) as ctx:
+        caller = RealCaller()
+        session = new_call(caller, say("One two three."))
+        recorder = earwitness.attach(
+            session, store=tmp_path, session_id="call", audit=False, audio=True
+        )
+        await session.start(Host())
+        caller.utters("A table, please.", 400)
+        await said(session, "One")
+        theirs = (await end_job(ctx, session)).audio
+        await recorder.finalize()
+    recording = Recording(tmp_path)
+    check_user(recording, caller)
+    check_agent(recording, caller)
+    recording.check_sound()
+    assert theirs
+    assert [path.name for path in recording.folder.glob("audio*")] == ["audio.ogg"]
+
+
+async def test_without_it_livekits_own_file_is_kept_as_before(tmp_path: Path):
+    with fake_job(recording=True) as ctx:
+        caller = RealCaller()
+        session = new_call(caller, say("One two three."))
+        recorder = earwitness.attach(session, store=tmp_path, session_id="call", audit=False)
+        await session.start(Host())
+        caller.utters("A table, please.", 400)
+        await said(session, "One")
+        theirs = (await end_job(ctx, session)).audio
+        await recorder.finalize()
+    recording = Recording(tmp_path)
+    assert recording.path.read_bytes() == theirs
+    assert recording.facts("audio_opened") == []
+    recording.check_sound()
+
+
+async def test_a_microphone_and_a_loudspeaker_that_take_the_others_place_are_heard(tmp_path: Path):
+    """In the middle of a call."""
+    caller = RealCaller()
+    session = new_call(caller, say("One two three."), say("Four five six."))
+    recorder = earwitness.attach(
+        session, store=tmp_path, session_id="call", audit=False, audio=True
+    )
+    await session.start(Host())
+    caller.utters("A table, please.", 400)
+    await said(session, "One")
+    first = caller.microphone.said, caller.loudspeaker.played
+    caller.microphone, caller.loudspeaker = Microphone(), Loudspeaker()
+    session.input.audio, session.output.audio = caller.microphone, caller.loudspeaker
+    caller.utters("Two, at eight.", 600)
+    await said(session, "Four")
+    await session.aclose()
+    await recorder.finalize()
+    caller.microphone.said[:0], caller.loudspeaker.played[:0] = first
+    recording = Recording(tmp_path)
+    check_user(recording, caller)
+    check_agent(recording, caller)
+
+
+async def test_a_caller_who_is_never_heard_leaves_a_silent_channel(tmp_path: Path):
+    caller = RealCaller()
+    session = new_call(caller)
+    session.input.audio = None
+    recorder = earwitness.attach(
+        session, store=tmp_path, session_id="call", audit=False, audio=True
+    )
+    await session.start(Host())
+    session.say("One two three.")
+    await said(session, "One")
+    await session.aclose()
+    await recorder.finalize()
+    recording = Recording(tmp_path)
+    check_agent(recording, caller)
+    user, _ = recording.sound()
+    assert is_silent(user, 0.0, len(user) / RATE)
+
+
+async def test_each_run_of_a_session_has_a_recording_of_its_own(tmp_path: Path):
+    caller = RealCaller()
+    session = new_call(caller, say("One two three."), say("Four five six."))
+    recorder = earwitness.attach(
+        session, store=tmp_path, session_id="call", audit=False, audio=True
+    )
+    for word in ("One", "Four"):
+        session.input.audio = session.input.audio or caller.microphone
+        session.output.audio = session.output.audio or caller.loudspeaker
+        await session.start(Host())
+        caller.utters("A table, please.", 400)
+        await said(session, word)
+        await session.aclose()
+        await recorder.finalize()
+        again = earwitness.recorder_of(session)
+        assert again is not None
+        await again.finalize()
+    for name, hertz in (("call", 1000), ("call-2", 1500)):
+        recording = Recording(tmp_path, name)
+        heard(recording.sound()[1], hertz)
+        recording.check_sound()
+
+
+async def test_a_session_that_runs_already_is_heard_from_then_on(tmp_path: Path):
+    caller = RealCaller()
+    session = new_call(caller, say("One two three."))
+    await session.start(Host())
+    await asyncio.sleep(0.2)
+    recorder = earwitness.attach(
+        session, store=tmp_path, session_id="call", audit=False, audio=True
+    )
+    caller.utters("A table, please.", 400)
+    await said(session, "One")
+    await session.aclose()
+    await recorder.finalize()
+    recording = Recording(tmp_path)
+    check_user(recording, caller)
+    check_agent(recording, caller)
+
+
+async def test_a_detached_session_goes_on_as_it_was(tmp_path: Path):
+    caller = RealCaller()
+    session = new_call(caller, say("One two three."))
+    theirs = type(session.input), type(session.output)
+    recorder = earwitness.attach(
+        session, store=tmp_path, session_id="call", audit=False, audio=True
+    )
+    await session.start(Host())
+    await asyncio.sleep(0.3)
+    earwitness.detach(session)
+    await recorder.finalize()
+    assert (type(session.input), type(session.output)) == theirs
+    caller.utters("A table, please.", 400)
+    await said(session, "One")
+    await session.aclose()
+    assert Recording(tmp_path).facts("audio_sealed")
+    assert caller.loudspeaker.played
+
+
+async def test_a_store_without_folders_cannot_hold_sound():
+    with pytest.raises(earwitness.AttachError, match="folder"):
+        earwitness.attach(new_call(RealCaller()), store=earwitness.InMemoryEventStore(), audio=True)

@@ -51,4 +51,5 @@ def heard(channel: Channels, hertz: float, *, least: float = 0.05) -> tuple[floa
 
 def is_silent(channel: Channels, begin: float, end: float) -> bool:
     """True if nothing can be heard between two moments."""
+    begin, end = max(0.0, begin), max(0.0, end)
     return bool(np.abs(channel[round(begin * RATE) : round(end * RATE)]).max(initial=0.0) < 0.01)

@@ -13,6 +13,7 @@ from .access import access
 from .compare import compare
 from .demo import demo
 from .erase import erase
+from .export import export
 from .hold import hold
 from .keygen import keygen
 from .keyring import keyring
@@ -45,7 +46,7 @@ def earwitness(version: VersionOption = False) -> None:
 
 
 _COMMANDS = (
-    *(demo, ls, show, tail, compare, report, serve),
+    *(demo, ls, show, tail, compare, report, export, serve),
     *(verify, prove, recover, keygen, witness, timestamp),
     *(erase, hold, prune, access),
 )

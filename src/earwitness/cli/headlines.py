@@ -98,13 +98,26 @@ def _audio(payload: Payload) -> str:
     return f"{payload['file']}, {size(payload['bytes'])}, {duration(payload['seconds'])}"
 
 
+def _played(payload: Payload) -> str:
+    if not payload["interrupted"]:
+        return duration(payload["played"])
+    return f"{duration(payload['played'])} of {duration(payload['seconds'])}, interrupted"
+
+
+def _lost(payload: Payload) -> str:
+    return f"{payload['channel']}: {duration(payload['seconds'])}, {payload['reason']}"
+
+
 def _reason(payload: Payload) -> str:
     return str(payload["reason"])
 
 
 HEADLINES: Final[dict[str, Callable[[Payload], str]]] = {
     "agent_state_changed": _change_of_state,
+    "answer_played": _played,
+    "audio_lost": _lost,
     "audio_missing": lambda payload: str(payload["error"]),
+    "audio_opened": lambda payload: str(payload["file"]),
     "audio_sealed": _audio,
     "close": _reason,
     "conversation_item_added": _item,
@@ -128,6 +141,7 @@ HEADLINES: Final[dict[str, Callable[[Payload], str]]] = {
 }
 
 _STYLES: Final = {
+    "audio_lost": "red",
     "audio_missing": "red",
     "conversation_item_added": "bold",
     "error": "red",

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ..projections.turns import Turn
 from ..projections.usage import Usage
+from ..visible import visible
 from .facts import SessionFacts
 from .formats import UNKNOWN, amounts, counted, duration, local_time, offset, size
 from .terminal import new_table, print_table, state_of, styled
@@ -70,6 +71,8 @@ def transcript(facts: SessionFacts) -> Table:
         text = styled(each.text or UNKNOWN)
         if each.interrupted:
             text.append(" (interrupted)", "yellow")
+        if each.said and (unheard := each.said.removeprefix(each.text).strip()):
+            text.append(f" not heard: {visible(unheard)}", "dim")
         table.add_row(_when(facts, each.at), who, text)
     return table
 

@@ -36,6 +36,7 @@ from .recording import (
     TornLine,
 )
 from .session import (
+    AnswerPlayed,
     AudioRecordingStarted,
     EventAmended,
     HistoryItemAdded,
@@ -54,6 +55,7 @@ __all__ = [
     "OWN_EVENTS",
     "RESERVED_TAGS",
     "TYPE_PATTERN",
+    "AnswerPlayed",
     "AudioLost",
     "AudioMissing",
     "AudioOpened",
@@ -95,6 +97,7 @@ OWN_EVENTS: Final[dict[str, type[Any]]] = {
         SessionStarted,
         AudioRecordingStarted,
         ParticipantLinked,
+        AnswerPlayed,
         HistoryItemAdded,
         HistoryItemChanged,
         HistoryReordered,

@@ -49,6 +49,27 @@ class ParticipantLinked:
 
 
 @frozen(kw_only=True)
+class AnswerPlayed:
+    """The agent has said what it had to say, or was interrupted.
+
+    Attributes:
+        said: the text that was generated, as far as it had come; None if it is not known.
+        heard: what of it was heard, by the transcript that the SDK keeps in step with the sound;
+            None if it is not known.
+        seconds: how much sound was handed to the sink, as far as it had come.
+        played: how much of it the sink has played.
+        interrupted: it was told to stop before the end.
+    """
+
+    TAG: ClassVar = "answer_played"
+    said: str | None
+    heard: str | None
+    seconds: float
+    played: float
+    interrupted: bool
+
+
+@frozen(kw_only=True)
 class HistoryItemAdded:
     """The SDK, or the application, put an item into the chat history without an event.
 

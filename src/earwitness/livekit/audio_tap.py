@@ -15,6 +15,7 @@ from typing import Any, Final
 from livekit import rtc
 from livekit.agents.voice import io
 
+from .answers import Answers
 from .recording.recorder import AudioRecorder
 from .snapshot import Session
 
@@ -31,9 +32,10 @@ class AudioTap:
 
     def __init__(self, session: Session) -> None:
         self.recorder: AudioRecorder | None = None
+        self.answers = Answers()
         self._ends: list[tuple[Any, type]] = []
-        self._watch(session.input, self._wrap_input)
-        self._watch(session.output, self._wrap_output)
+        self._watch(session.input, audio=self._wrap_input)
+        self._watch(session.output, audio=self._wrap_output, transcription=self._wrap_text)
 
     def detach(self) -> None:
         """Hear nothing any more. What is wrapped stays so, and only hands on."""
@@ -41,11 +43,13 @@ class AudioTap:
         for end, theirs in self._ends:
             end.__class__ = theirs
 
-    def _watch(self, end: Any, wrap: Callable[[Any], Any]) -> None:
+    def _watch(self, end: Any, **wraps: Callable[[Any], Any]) -> None:
         self._ends.append((end, type(end)))
-        end.__class__ = _watched(type(end), wrap)
-        if end.audio is not None:
-            end.audio = wrap(end.audio)
+        watched = {name: _watched(type(end), name, wrap) for name, wrap in wraps.items()}
+        end.__class__ = type(type(end).__name__, (type(end),), watched)
+        for name, wrap in wraps.items():
+            if (there := getattr(end, name)) is not None:
+                setattr(end, name, wrap(there))
 
     def _wrap_input(self, source: io.AudioInput) -> io.AudioInput:
         inner: io.AudioInput | None = source
@@ -54,6 +58,9 @@ class AudioTap:
                 return source
             inner = inner.source
         return HeardInput(self, source)
+
+    def _wrap_text(self, inner: io.TextOutput) -> io.TextOutput:
+        return inner if isinstance(inner, HeardText) else HeardText(self, inner)
 
     def _wrap_output(self, sink: io.AudioOutput) -> io.AudioOutput:
         inner: io.AudioOutput | None = sink
@@ -64,18 +71,41 @@ class AudioTap:
         return HeardOutput(self, sink)
 
 
-def _watched(theirs: type, wrap: Callable[[Any], Any]) -> type:
+def _watched(theirs: type, name: str, wrap: Callable[[Any], Any]) -> property:
     # Their property does more than to keep a value, so theirs is what keeps it.
-    audio: Any = getattr(theirs, "audio")  # noqa: B009 - mypy knows of no such attribute
+    kept: property = getattr(theirs, name)
 
     def put(end: Any, value: Any) -> None:
         try:
             value = value if value is None else wrap(value)
         except Exception as error:
             _failed(error)
-        audio.fset(end, value)
+        assert kept.fset is not None
+        kept.fset(end, value)
 
-    return type(theirs.__name__, (theirs,), {"audio": property(audio.fget, put)})
+    return property(kept.fget, put)
+
+
+class HeardText(io.TextOutput):
+    """Where the agent's words go, and are remembered as they pass.
+
+    Args:
+        tap: knows the answers.
+        inner: the text output.
+    """
+
+    def __init__(self, tap: AudioTap, inner: io.TextOutput) -> None:
+        super().__init__(label=_LABEL, next_in_chain=inner)
+        self.tap = tap
+        self._inner = inner
+
+    async def capture_text(self, text: str) -> None:
+        self.tap.answers.word(str(text))
+        await self._inner.capture_text(text)
+
+    def flush(self) -> None:
+        self.tap.answers.end_of_words()
+        self._inner.flush()
 
 
 class HeardInput(io.AudioInput):
@@ -136,11 +166,13 @@ class HeardOutput(io.AudioOutput):
         if (recorder := self.tap.recorder) is not None:
             try:
                 recorder.capture(frame.data.tobytes(), frame.sample_rate, frame.num_channels)
+                self.tap.answers.sound(frame.duration)
             except Exception as error:
                 _failed(error)
 
     def flush(self) -> None:
         super().flush()
+        self.tap.answers.end_of_sound()
         self._inner.flush()
         self._tell("flush")
 
@@ -168,11 +200,20 @@ class HeardOutput(io.AudioOutput):
         synchronized_transcript: str | None = None,
     ) -> None:
         self._tell("finish", playback_position, interrupted)
+        self._tell_played(playback_position, interrupted, synchronized_transcript)
         super().on_playback_finished(
             playback_position=playback_position,
             interrupted=interrupted,
             synchronized_transcript=synchronized_transcript,
         )
+
+    def _tell_played(self, position: float, interrupted: bool, heard: str | None) -> None:
+        played = self.tap.answers.played(position, interrupted, heard)
+        if played is not None and self.tap.recorder is not None:
+            try:
+                self.tap.recorder.tell(played)
+            except Exception as error:
+                _failed(error)
 
     def _tell(self, step: str, *how: Any, ago: float = 0.0) -> None:
         if (recorder := self.tap.recorder) is not None:

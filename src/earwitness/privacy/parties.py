@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from ..events import (
     OWN_EVENTS,
+    AnswerPlayed,
     Event,
     EventAmended,
     EventWrapped,
@@ -66,6 +67,8 @@ def _of(type: str, payload: dict[str, Any]) -> frozenset[Party]:
         return _of_item(mapping(payload.get("item")))
     if type == "user_input_transcribed":
         return _OF_ROLE["user"]
+    if type == AnswerPlayed.TAG:
+        return _OF_ROLE["assistant"]
     if type in _SILENT:
         return _BOTH if payload.get(_SILENT[type]) else _NOBODY
     return _NOBODY if type in OWN_EVENTS and type != EventWrapped.TAG else _BOTH

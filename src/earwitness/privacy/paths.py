@@ -349,6 +349,13 @@ TABLE: Final[dict[str, Form]] = {
     "audio_missing": Members({"path": "paths", "error": "notes"}),
     "audio_withheld": Members({"reason": WORD}),
     "audio_opened": WORD,
+    "answer_played": Members(
+        {
+            **_names("messages", "said", "heard"),
+            **_names(NUMBER, "seconds", "played"),
+            "interrupted": WORD,
+        }
+    ),
     "audio_lost": Members({"channel": WORD, **_names(NUMBER, "at", "seconds"), "reason": "notes"}),
     "recording_closed": Members({"reason": "notes", "history_sha256": WORD}),
     "sink_failed": Members(_names("notes", "sink", "error")),

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
-from ..events import NO_EVENTS, EventAmended, HistoryItemChanged
+from ..events import NO_EVENTS, AnswerPlayed, EventAmended, HistoryItemChanged
 from ..projections.history import Item, carried_items
 from ..projections.reading import is_number, mapping, number, text
 from .paths import TABLE
@@ -41,6 +41,7 @@ class Stillness:
         self._hidden: set[str] = set()
         self._hidden_positions: set[int] = set()
         self._speech = _Speech()
+        self._answering = False  # perhaps with what was generated when nothing was kept
 
     @property
     def ever(self) -> bool:
@@ -65,6 +66,7 @@ class Stillness:
         """Keep no content from now on."""
         if not self._holds:
             self._speech.hold()
+        self._answering = True
         self._holds[why] += 1
         self._reasons[why] = None
         self._kept.clear()
@@ -103,6 +105,9 @@ class Stillness:
     def _comes_late(self, type: str, payload: dict[str, Any]) -> bool:
         if type == EventAmended.TAG:
             return not self._is_new(payload)
+        if type == AnswerPlayed.TAG:
+            late, self._answering = self._answering, False
+            return late
         late = self._speech.follow(type, payload)
         if type == "tool_execution_updated":
             return self._tool_is_late(mapping(payload.get("update")))

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from attrs import frozen
 
-from ..events import Event, HistoryItemAdded
+from ..events import AnswerPlayed, Event, HistoryItemAdded
 from .reading import array, mapping, number, text, told
 
 Speaker = Literal["user", "agent"]
@@ -28,6 +28,7 @@ class Utterance:
         text: what was said; for an interrupted agent, what LiveKit takes to have been heard.
         interrupted: the speaker was cut short.
         until: when it ended, seconds since the Unix epoch, or None if nobody measured it.
+        said: what an interrupted agent would have said, as far as it was known; else None.
     """
 
     position: int
@@ -37,17 +38,22 @@ class Utterance:
     text: str
     interrupted: bool
     until: float | None = None
+    said: str | None = None
 
 
 def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
     """The session's utterances in the order in which LiveKit committed them."""
     spoken: list[Utterance] = []
     agent = ""
-    for event, payload in told(events, CONVERSATION_TYPES):
+    unheard: str | None = None
+    for event, payload in told(events, {*CONVERSATION_TYPES, AnswerPlayed.TAG}):
+        if event.type == AnswerPlayed.TAG:
+            unheard = text(payload.get("said")) if payload.get("interrupted") is True else None
+            continue
         item = conversation_item(event.type, payload)
         if item.get("type") == "agent_handoff":
             agent = text(item.get("new_agent_id"))
-        elif (speaker := _SPEAKERS.get(text(item.get("role")))) is not None:
+        elif (speaker := SPEAKERS.get(text(item.get("role")))) is not None:
             spoken.append(
                 Utterance(
                     event.position,
@@ -55,10 +61,12 @@ def fold_transcript(events: Iterable[Event]) -> list[Utterance]:
                     speaker,
                     agent,
                     text_of(item),
-                    bool(item.get("interrupted")),
+                    interrupted := bool(item.get("interrupted")),
                     _spoken_until(item),
+                    unheard if interrupted and speaker == "agent" else None,
                 )
             )
+            unheard = None if speaker == "agent" else unheard
     return spoken
 
 
@@ -103,4 +111,4 @@ def _spoken_until(item: dict[str, Any]) -> float | None:
     return number(mapping(item.get("metrics")).get("stopped_speaking_at")) or None
 
 
-_SPEAKERS: Final[dict[str, Speaker]] = {"user": "user", "assistant": "agent"}
+SPEAKERS: Final[dict[str, Speaker]] = {"user": "user", "assistant": "agent"}

@@ -120,6 +120,11 @@ class AudioRecorder:
         """
         self._put(step, self._now() - ago, *how)
 
+    def tell(self, fact: Any) -> None:
+        """Record a fact, as long as there is something to hear."""
+        if self._ended is None:
+            self._record(fact)
+
     def silence(self, on: bool) -> None:
         """Put silence in the place of both channels from now on, or no more."""
         self._silent = on
@@ -201,8 +206,9 @@ class AudioRecorder:
             self._writer = AudioWriter(self._disk, self._where, self._losses, self._find_key())
             self._sync_later()
             while not self._end.wait(TICK):
+                now = self._elapsed()  # before the steps, or some of its past would be unknown
                 self._follow()
-                self._writer.write(self._timeline.advance(self._elapsed()))
+                self._writer.write(self._timeline.advance(now))
                 self._tell_losses()
             self._follow()
             self._writer.finish(self._timeline.finish(self._elapsed()))

@@ -1,0 +1,49 @@
+"""`earwitness export`: what was said, for those who listen, read or cut."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import DEFAULT_STORE, SessionArgument, StoreOption, open_existing
+
+
+class Format(StrEnum):
+    """The formats of :mod:`earwitness.cli.export_formats`."""
+
+    VTT = "vtt"
+    SRT = "srt"
+    TXT = "txt"
+    MD = "md"
+
+
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="WebVTT, SubRip, plain text or Markdown.")
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write it there, not to the output."),
+]
+
+
+def export(
+    session: SessionArgument,
+    format: FormatOption = Format.VTT,
+    output: OutputOption = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Write a session's transcript, timed to its audio."""
+    from ..disk import Disk, write_durably
+    from ..projections.captions import fold_captions
+    from .export_formats import FORMATS
+
+    opened = open_existing(store)
+    captions = fold_captions(opened.read(opened.find(session)))
+    text = FORMATS[format.value](captions)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        write_durably(Disk(), output, text.encode())
