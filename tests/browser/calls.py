@@ -191,7 +191,9 @@ class Call:
     def _request(self, lasted: float, *, ttft: float, begun: float | None = None) -> None:
         ended = self.now if begun is None else begun + lasted
         metrics = {"type": "llm_metrics", "timestamp": ended, "duration": lasted, "ttft": ttft}
-        self.tell("metrics_collected", metrics=metrics | {"cancelled": False})
+        metrics |= {"cancelled": False, "prompt_tokens": 240, "completion_tokens": 31}
+        metadata = {"model_name": "scripted", "model_provider": "earwitness"}
+        self.tell("metrics_collected", metrics=metrics | {"metadata": metadata})
 
     def _own(self, fact: Any) -> None:
         type, content = dump(fact)

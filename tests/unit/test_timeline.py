@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earwitness.events import EventsLost
-from earwitness.projections.timeline import LANES, Lane, Mark, Timeline, fold_timeline
+from earwitness.projections.marks import LANES, Lane, Mark, Timeline
+from earwitness.projections.timeline import fold_timeline
 from tests.unit.facts import Fact, added, call, handoff, log, message, opened, output, tools
 
 NOON = 1_795_000_000.0

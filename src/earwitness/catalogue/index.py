@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -65,8 +66,12 @@ class Catalogue:
         self._lock = threading.RLock()
         self._database = open_database(store.root)
 
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError):  # it could not be opened
+            self._database.close()
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; by itself that happens when nobody needs the catalogue any more."""
         with self._lock:
             self._database.close()
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from rich.console import Console
 from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -20,15 +21,17 @@ _SEAL_STYLES: Final = {"unsealed": "yellow", "sound": "green", "not sound": "bol
 
 
 def print_overview(console: Console, page: Page) -> None:
-    """Print a line of a table for each session, or two lines where the table is too wide.
+    """Print a line of a table for each session, or two lines where the table is too wide, even
+    without its latencies.
 
     Where something was searched for, its first line stands below each session.
     """
-    entries, searched = page.entries, any(entry.match for entry in page.entries)
-    table = _narrow(entries) if searched else _wide(entries)
-    anywhere = console.options.update(width=_UNBOUNDED)
-    if not searched and Measurement.get(console, anywhere, table).minimum > console.width:
-        table = _narrow(entries)
+    entries = page.entries
+    table = _narrow(entries)
+    if not any(entry.match for entry in entries):
+        measured = [True, False] if any(entry.latency for entry in entries) else [False]
+        wide = (_wide(entries, latencies=latencies) for latencies in measured)
+        table = next((each for each in wide if _fits(console, each)), table)
     print_table(console, table, indent=0)
     if any(entry.damage for entry in entries):
         console.print("\n`earwitness show SESSION` says what is wrong with a damaged one.")
@@ -37,16 +40,20 @@ def print_overview(console: Console, page: Page) -> None:
         console.print(f"\n{shown}", style="dim")
 
 
-def _wide(entries: Sequence[Entry]) -> Table:
-    # Of text there is no latency, and then there is room for better things.
-    latencies = ["median", "worst"] if any(entry.latency for entry in entries) else []
-    table = new_table("session", "when", "length", "turns", *latencies, "tools", "errors", "state")
+def _fits(console: Console, table: Table) -> bool:
+    anywhere = console.options.update(width=_UNBOUNDED)
+    return Measurement.get(console, anywhere, table).minimum <= console.width
+
+
+def _wide(entries: Sequence[Entry], *, latencies: bool) -> Table:
+    measured = ["median", "worst"] if latencies else []
+    table = new_table("session", "when", "length", "turns", *measured, "tools", "errors", "state")
     for column in table.columns[:-1]:
         column.no_wrap = True
     for column in table.columns[2:-1]:
         column.justify = "right"
     for entry in entries:
-        amounts = _amounts(entry, latencies=bool(latencies))
+        amounts = _amounts(entry, latencies=latencies)
         table.add_row(_id(entry), local_time(entry.opened_at), *amounts, _state(entry))
     # No id may be broken, not even one with spaces in it: it is there to be copied.
     table.columns[0].min_width = max(_id(entry).cell_len for entry in entries)
@@ -72,9 +79,9 @@ def _narrow(entries: Sequence[Entry]) -> Table:
     table = Table.grid()
     for entry in entries:
         table.add_row(_id(entry) + Text("  ") + _state(entry))
-        table.add_row(styled(f"  {', '.join(_details(entry))}", "dim"))
+        table.add_row(_indented(styled(", ".join(_details(entry)), "dim")))
         if entry.match is not None:
-            table.add_row(_line(entry.match))
+            table.add_row(_indented(_line(entry.match)))
     return table
 
 
@@ -85,17 +92,21 @@ def _details(entry: Entry) -> list[str]:
     details += [duration(entry.seconds), counted(entry.turns, "turn")]
     if entry.latency is not None:
         median, worst = _latency(entry)
-        details.append(f"answers {median} to {worst}")
+        details.append(f"median {median}, worst {worst}")
     tools = counted(sum(entry.tools.values()), "tool")
     return [*details, tools, counted(entry.errors, "error")]
 
 
 def _line(match: Match) -> Text:
-    line = Text("  ") + styled(f"{match.speaker}: ", "cyan" if match.speaker == "user" else "")
+    line = styled(f"{match.speaker}: ", "cyan" if match.speaker == "user" else "")
     # A space at the end of a piece stands between it and the next.
     pieces = [styled(one_line(f"|{part.text}|")[1:-1], "bold" * part.found) for part in match.parts]
     more = f" (and {counted(match.lines - 1, 'line')} more)" if match.lines > 1 else ""
     return line + Text().join(pieces) + styled(more, "dim")
+
+
+def _indented(text: Text) -> Padding:
+    return Padding(text, (0, 0, 0, 2))
 
 
 def _latency(entry: Entry) -> tuple[str, str]:

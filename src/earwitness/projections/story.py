@@ -18,8 +18,9 @@ from ..events import (
     SessionEnded,
     SessionStarted,
 )
+from .marks import Lane, Timeline
 from .reading import retold
-from .timeline import Lane, Timeline, fold_timeline
+from .timeline import fold_timeline
 from .transcript import Utterance, fold_transcript
 from .turns import Turn, fold_turns
 

@@ -14,8 +14,8 @@ import msgspec
 from ..catalogue import Entry, Page
 from ..events import Event
 from ..projections.latency import Latency
+from ..projections.marks import Mark
 from ..projections.story import Line
-from ..projections.timeline import Mark
 from ..verify import Verification
 from .addresses import segment
 

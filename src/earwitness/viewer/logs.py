@@ -18,9 +18,12 @@ from typing import Any, Final, TypeVar, cast
 from ..events import Event, RecordingOpened
 from ..exceptions import LogError
 from ..projections.latency import Latency, fold_latency
+from ..projections.marks import Timeline
 from ..projections.reading import Retold, told
-from ..projections.story import Line, fold_story
-from ..projections.timeline import Timeline, fold_timeline
+from ..projections.story import Line, tell_story
+from ..projections.timeline import fold_timeline
+from ..projections.transcript import fold_transcript
+from ..projections.turns import fold_turns
 from ..projections.usage import Usage, fold_usage
 from ..stores.following import Follower
 from ..stores.journal import JournalEventStore
@@ -68,7 +71,11 @@ class ReadLog:
 
     def story(self) -> list[Line]:
         """See :func:`fold_story`."""
-        return self._fold("story", fold_story)
+        timeline = self.timeline()
+        return self._fold(
+            "story",
+            lambda told: tell_story(fold_transcript(told), timeline, fold_turns(told)),
+        )
 
     def timeline(self) -> Timeline:
         """See :func:`fold_timeline`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..projections.exchanges import STAGES
-from ..projections.timeline import LANES
+from ..projections.marks import LANES
 
 Schema = dict[str, Any]
 

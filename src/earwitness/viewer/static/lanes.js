@@ -45,7 +45,7 @@ export function arrange(lanes, withAudio) {
 }
 
 export function palette() {
-  const names = new Set([...Object.values(FILLS), "line", "ink", "ink-soft", "surface", "focus"]);
+  const names = new Set([...Object.values(FILLS), "line", "ink", "ink-soft", "on-tool", "on-bad"]);
   return Object.fromEntries([...names].map((name) => [name, colour(name)]));
 }
 
@@ -82,14 +82,17 @@ function drawMark(context, lane, mark, { left, right, moment }, colours, chosen)
   } else {
     context.roundRect(left, lane.top, Math.max(2, right - left), lane.height, 3);
   }
+  context.globalAlpha = mark.count > 1 ? 0.65 : 1; // many of them, and the time between
   context.fill();
+  context.globalAlpha = 1;
   if (chosen) {
     context.strokeStyle = colours.ink;
     context.lineWidth = 2;
     context.stroke();
   }
-  if (right - left > 44 && mark.label && lane.name === "tools") {
-    write(context, mark.label, left + 5, lane.top, right - left - 8, lane.height, colours.surface);
+  if (right - left > 44 && mark.count === 1 && mark.label && lane.name === "tools") {
+    const ink = colours[mark.kind === "failed" ? "on-bad" : "on-tool"];
+    write(context, mark.label, left + 5, lane.top, right - left - 8, lane.height, ink);
   }
 }
 

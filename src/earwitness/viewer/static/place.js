@@ -22,14 +22,17 @@ export class Place {
   }
 
   async #toEvent(position) {
-    if (position === this.moment.chosen) return;
-    this.moment.choose(position);
+    const { moment, story } = this;
+    if (position === moment.chosen) return;
     try {
-      const event = await ask(`${this.moment.api}/events/${position}`);
-      await this.story.show({ position, seconds: this.moment.seconds(event.recorded_at) });
+      const event = await ask(`${moment.api}/events/${position}`);
+      const seconds = moment.seconds(event.recorded_at);
+      await story.show({ position, seconds });
+      moment.seek(story.beginOf(position) ?? seconds);
     } catch {
-      return; // the pane for events says why
+      // the pane for events says why
     }
+    moment.choose(position);
   }
 
   async #toMoment(seconds) {

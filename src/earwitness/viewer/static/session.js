@@ -1,6 +1,5 @@
 // A session's page, put together.
 import { Detail } from "./detail.js";
-import { soon } from "./dom.js";
 import { dress } from "./format.js";
 import { Integrity } from "./integrity.js";
 import { keys } from "./keys.js";
@@ -79,7 +78,7 @@ dress(document);
 await timeline.load();
 await story.load();
 await place.go();
-live(moment, soon(grown, 150));
+live(moment, grown);
 page.dataset.ready = "true";
 await waterfalls.load();
 if (player.has) {

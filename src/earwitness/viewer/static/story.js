@@ -64,6 +64,12 @@ export class Story {
     this.#mark();
   }
 
+  /** When the line of an event begins, in seconds, if the event has one. */
+  beginOf(position) {
+    const index = this.#indexOf(position);
+    return index === null ? null : this.moment.seconds(this.rows.get(index).at);
+  }
+
   /** Go on by so many lines, and be at the moment of that line. */
   async step(by) {
     if (this.total === 0) return;
