@@ -47,7 +47,12 @@ class Discretion:
         if not is_recordable(type, content):
             type, content = dump(EventWrapped(type=type, content=content))
         with self._door:
-            redacted = redactor.redact(type, content)
+            try:
+                redacted = redactor.redact(type, content)
+            except BaseException:  # a signal handler's: the event stays, whatever it said
+                redacted = redactor.withheld(type)
+                redactor.recorded(write(redacted.type, redacted.content))
+                raise
             position = write(redacted.type, redacted.content)
             redactor.recorded(position)
         self._withheld(redacted, position)

@@ -250,6 +250,9 @@ class SessionRecorder(Discretion):
     def _over(self) -> None:
         self._state = "closed"
         self._writer.shut()
+        if self._redactor is not None:
+            with self._door:
+                self._redactor.forget()
 
     def _complete(self, reason: str, audio: Path | None) -> SessionReport:
         self._writer.conclude()

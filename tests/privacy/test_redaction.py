@@ -188,6 +188,35 @@ def test_without_a_policy_nothing_is_added_to_a_recording() -> None:
     ]
 
 
+def test_what_a_policy_is_stands_in_the_log_whatever_it_withholds() -> None:
+    policy = Policy(name="keep nothing", otherwise="withhold", detectors=(Words(name="two words"),))
+    redactor = Redactor(policy)
+    recorder = SessionRecorder(InMemoryEventStore(), opened(), audit=False, redactor=redactor)
+    recorder.close("over").result()
+    adopted = list(recorder.store.read(recorder.session_id))[1]
+    assert adopted.type == "policy_adopted"
+    assert adopted.payload["name"] == "keep nothing"
+    assert adopted.payload["detectors"] == ["two words"]
+    assert adopted.payload["fields"] == dict.fromkeys(FIELDS, "withhold")
+
+
+def test_an_event_stays_when_a_signal_handler_interrupts_its_redaction() -> None:
+    """What it said does not."""
+
+    class Interrupted(Words):
+        def find(self, text: str, context: Context) -> Iterator[Finding]:
+            raise KeyboardInterrupt
+
+    redactor = Redactor(Policy(detectors=(Interrupted(),)))
+    recorder = SessionRecorder(InMemoryEventStore(), opened(), audit=False, redactor=redactor)
+    with pytest.raises(KeyboardInterrupt):
+        recorder.record(heard("x")[0], json.dumps(heard(SECRET)[1]).encode())
+    [event] = [e for e in recorder.store.read(recorder.session_id) if e.type == heard("")[0]]
+    assert SECRET not in str(event.payload)
+    recorder._redactor = None
+    recorder.close("over").result()
+
+
 # -- by chance -------------------------------------------------------------------------------------
 
 texts = st.one_of(

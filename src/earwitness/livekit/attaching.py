@@ -104,6 +104,7 @@ def attach(
         AttachError: ``session`` is no AgentSession. A store that cannot be written to raises
             nothing: ``recorder.health`` and the audit trail tell of it, and the call goes on.
         PolicyError: there is no preset of this name.
+        DetectorError: the preset needs a library that is not installed.
         EarwitnessError: ``retention`` is no period of time.
     """
     if not isinstance(session, AgentSession):

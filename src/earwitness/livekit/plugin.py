@@ -54,6 +54,7 @@ def instrument(
 
     Raises:
         PolicyError: there is no preset of this name.
+        DetectorError: the preset needs a library that is not installed.
         EarwitnessError: ``retention`` is no period of time.
     """
     global _settings

@@ -12,7 +12,7 @@ from .detectors import Finding
 from .documents import read_document
 from .keypad import KIND as KEYS
 from .keypad import are_keys
-from .paths import CLOCK, ID, NUMBER, SAID, TABLE, WORD, Chosen, Each, Form, Members
+from .paths import ID, KEPT, NUMBER, SAID, TABLE, WORD, Chosen, Each, Form, Members
 
 if TYPE_CHECKING:
     from .redaction import Redactor
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WITHHELD: Final = "[withheld]"
 MARKS: Final = {"paused": "[paused]", "consent": "[no consent]"}
 
-_STRUCTURE: Final = frozenset({WORD, ID, NUMBER, CLOCK})
+_STRUCTURE: Final = frozenset({WORD, ID, NUMBER, KEPT})
 _MOST: Final = 10**12  # a card has thirteen digits at least, and no count or time has
 _WORD: Final = re.compile(r"[\w.:/+@#=<>~()\[\],-]{0,200}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -114,7 +114,7 @@ class Treatment:
         if isinstance(value, bool):
             return value
         if isinstance(value, int | float):
-            return value if kind == CLOCK or abs(value) < _MOST else self._other(value, name)
+            return value if kind == KEPT or abs(value) < _MOST else self._other(value, name)
         if isinstance(value, list):
             return [None if item is None else self._structure(kind, item, name) for item in value]
         if isinstance(value, dict):
@@ -123,7 +123,7 @@ class Treatment:
                 key = self._key("other", key) if self._says(key) else key
                 _add(shaped, key, None if member is None else self._structure(kind, member, key))
             return shaped
-        if kind == CLOCK or not self._says(value):
+        if kind == KEPT or not self._says(value):
             return value
         if kind == ID:  # what tells it from others as well
             self.replaced["id"] += 1
