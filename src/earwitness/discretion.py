@@ -151,7 +151,9 @@ class Discretion:
         """Record that a party was asked for their consent, or what they said.
 
         Under a policy with ``content_after="consent"``, content is recorded while somebody has
-        consented to the purpose ``recording`` and nobody was asked who has not.
+        consented to the purpose ``recording`` and nobody was asked who has not. Under one with
+        ``on_withdrawal="erase"``, what was recorded is erased at the close once a consent to it
+        was withdrawn, and nothing more is kept.
 
         Args:
             decision: ``requested``, ``granted``, ``denied`` or ``withdrawn``.

@@ -95,6 +95,22 @@ def test_an_event_in_which_nothing_is_found_is_written_byte_for_byte() -> None:
     assert (dict(redacted.replaced), dict(redacted.withheld)) == ({}, {})
 
 
+@pytest.mark.parametrize("preset", ["pci", "gdpr-minimal"])
+def test_what_is_harmless_stays_as_it_was(preset: str) -> None:
+    """Numbers of guests, times, prices and words: a policy that takes them too is of no use."""
+    pytest.importorskip("stdnum")
+    fact = tools((call("c", "book"), output("c")))
+    fact[1]["function_calls"][0]["arguments"] = '{"guests": 4, "time": "20:00", "name": "Ada"}'
+    fact[1]["function_call_outputs"][0]["output"] = "{'table': 12, 'price': 49.5, 'free': True}"
+    content = json.dumps(fact[1]).encode()
+    policy = find_policy(preset)
+    assert policy is not None
+    assert Redactor(policy, pseudonym=pseudonym).redact(fact[0], content).content is content
+    said = added(message("m", "user", "A table for two on Friday at half past seven, please"))
+    content = json.dumps(said[1]).encode()
+    assert Redactor(policy, pseudonym=pseudonym).redact(said[0], content).content is content
+
+
 def test_a_text_whose_detector_raises_is_withheld() -> None:
     payload = redact(Policy(detectors=(Raises(),)), *heard(SECRET))
     assert payload["transcript"] == "[withheld]"

@@ -22,9 +22,10 @@ from .conversation import Conversation
 from .keypad import Keypad
 from .paths import FIELDS, TABLE, form_of
 from .policy import KEEP_ALL, Policy
+from .searching import WITHHELD
 from .spoken import forget
 from .stillness import Stillness
-from .treating import WITHHELD, Treatment, is_suspicious
+from .treating import Treatment, is_suspicious
 
 Pseudonym = Callable[[str, str], str]
 """Makes of a kind and a value what can be recognised and not known."""
