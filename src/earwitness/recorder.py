@@ -106,7 +106,7 @@ class SessionRecorder(Discretion):
         else:
             self._writer.began(first)
         if redactor is not None:
-            self.record_own(redactor.policy.adopted())
+            self._write(*dump(redactor.policy.adopted()))  # which says nothing of the session
             self._follow_consent()
         self.audit.tell("session_opened", store=repr(store))
 

@@ -42,7 +42,7 @@ ID: Final = "$id"
 NUMBER: Final = "$number"
 """Structure: a time, a duration, a count."""
 KEPT: Final = "$kept"
-"""Structure that nobody looks into: nanoseconds, as long as a card, and what a policy says."""
+"""Structure that nobody looks into: nanoseconds, which are as long as a card, and session ids."""
 
 
 @frozen
@@ -357,7 +357,7 @@ TABLE: Final[dict[str, Form]] = {
     "payload_erased": Members(
         {**_names(WORD, "positions", "kinds", "files"), "reason": "notes", "actor": "identities"}
     ),
-    "policy_adopted": KEPT,
+    "policy_adopted": WORD,
     "recording_paused": _PAUSE,
     "recording_resumed": _PAUSE,
     "consent_requested": _CONSENT,
