@@ -48,7 +48,12 @@ class Discretion:
         if not is_recordable(type, content):
             type, content = dump(EventWrapped(type=type, content=content))
         with self._door:
-            redacted = redactor.redact(type, content)
+            try:
+                redacted = redactor.redact(type, content)
+            except BaseException:  # a signal handler's: the event stays, whatever it said
+                redacted = redactor.withheld(type)
+                redactor.recorded(write(redacted.type, redacted.content))
+                raise
             position = write(redacted.type, redacted.content)
             redactor.recorded(position)
             if redacted.content is not content:
@@ -167,7 +172,9 @@ class Discretion:
         """Record that a party was asked for their consent, or what they said.
 
         Under a policy with ``content_after="consent"``, content is recorded while somebody has
-        consented to the purpose ``recording`` and nobody was asked who has not.
+        consented to the purpose ``recording`` and nobody was asked who has not. Under one with
+        ``on_withdrawal="erase"``, what was recorded is erased at the close once a consent to it
+        was withdrawn, and nothing more is kept.
 
         Args:
             decision: ``requested``, ``granted``, ``denied`` or ``withdrawn``.

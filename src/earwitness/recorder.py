@@ -104,7 +104,7 @@ class SessionRecorder(Discretion):
         else:
             self._writer.began(first)
         if redactor is not None:
-            self.record_own(redactor.policy.adopted())
+            self._write(*dump(redactor.policy.adopted()))  # which says nothing of the session
             self._follow_consent()
         self.audit.tell("session_opened", store=repr(store))
 
@@ -252,6 +252,9 @@ class SessionRecorder(Discretion):
     def _over(self) -> None:
         self._state = "closed"
         self._writer.shut()
+        if self._redactor is not None:
+            with self._door:
+                self._redactor.forget()
 
     # -- what is not written -------------------------------------------------------------------
 

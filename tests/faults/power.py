@@ -60,7 +60,14 @@ class PowerDisk(SpyDisk):
             self._changed(args[0], (args[1], None))
         elif name in ("fsync", "fdatasync"):
             self._sync(args[0])
-        return call(*args)
+        done = call(*args)
+        if name == "open" and args[1] & os.O_EXCL:  # its number may be that of a file that is gone
+            self._forget(os.fstat(done).st_ino)
+        return done
+
+    def _forget(self, file: int) -> None:
+        self._files.pop(file, None)
+        self._unsynced.pop(file, None)
 
     def left(self) -> dict[str, bytes]:
         """Every file that would be left, by its path in the folder."""

@@ -26,7 +26,7 @@ from earwitness import (
 )
 from earwitness.codec import dump as dumped
 from earwitness.codec import encode_line, new_event, withheld_line
-from earwitness.custody.erasing import sessions_naming
+from earwitness.custody.searching import sessions_naming
 from earwitness.events import PayloadErased
 from earwitness.evidence import prove, verify_evidence
 from earwitness.keys import generate

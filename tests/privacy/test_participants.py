@@ -11,7 +11,7 @@ from livekit.agents import AgentSession
 
 import earwitness
 from earwitness import JournalEventStore
-from earwitness.custody.erasing import sessions_naming
+from earwitness.custody.searching import sessions_naming
 from earwitness.privacy.pseudonyms import find_pseudonyms
 from tests.livekit.scenarios.cast import Host
 from tests.livekit.stage import new_session

@@ -95,6 +95,22 @@ def test_an_event_in_which_nothing_is_found_is_written_byte_for_byte() -> None:
     assert (dict(redacted.replaced), dict(redacted.withheld)) == ({}, {})
 
 
+@pytest.mark.parametrize("preset", ["pci", "gdpr-minimal"])
+def test_what_is_harmless_stays_as_it_was(preset: str) -> None:
+    """Numbers of guests, times, prices and words: a policy that takes them too is of no use."""
+    pytest.importorskip("stdnum")
+    fact = tools((call("c", "book"), output("c")))
+    fact[1]["function_calls"][0]["arguments"] = '{"guests": 4, "time": "20:00", "name": "Ada"}'
+    fact[1]["function_call_outputs"][0]["output"] = "{'table': 12, 'price': 49.5, 'free': True}"
+    content = json.dumps(fact[1]).encode()
+    policy = find_policy(preset)
+    assert policy is not None
+    assert Redactor(policy, pseudonym=pseudonym).redact(fact[0], content).content is content
+    said = added(message("m", "user", "A table for two on Friday at half past seven, please"))
+    content = json.dumps(said[1]).encode()
+    assert Redactor(policy, pseudonym=pseudonym).redact(said[0], content).content is content
+
+
 def test_a_text_whose_detector_raises_is_withheld() -> None:
     payload = redact(Policy(detectors=(Raises(),)), *heard(SECRET))
     assert payload["transcript"] == "[withheld]"
@@ -186,6 +202,35 @@ def test_without_a_policy_nothing_is_added_to_a_recording() -> None:
     assert [event.type for event in events] == ["recording_opened"] + ["custom"] * 3 + [
         "recording_closed"
     ]
+
+
+def test_what_a_policy_is_stands_in_the_log_whatever_it_withholds() -> None:
+    policy = Policy(name="keep nothing", otherwise="withhold", detectors=(Words(name="two words"),))
+    redactor = Redactor(policy)
+    recorder = SessionRecorder(InMemoryEventStore(), opened(), audit=False, redactor=redactor)
+    recorder.close("over").result()
+    adopted = list(recorder.store.read(recorder.session_id))[1]
+    assert adopted.type == "policy_adopted"
+    assert adopted.payload["name"] == "keep nothing"
+    assert adopted.payload["detectors"] == ["two words"]
+    assert adopted.payload["fields"] == dict.fromkeys(FIELDS, "withhold")
+
+
+def test_an_event_stays_when_a_signal_handler_interrupts_its_redaction() -> None:
+    """What it said does not."""
+
+    class Interrupted(Words):
+        def find(self, text: str, context: Context) -> Iterator[Finding]:
+            raise KeyboardInterrupt
+
+    redactor = Redactor(Policy(detectors=(Interrupted(),)))
+    recorder = SessionRecorder(InMemoryEventStore(), opened(), audit=False, redactor=redactor)
+    with pytest.raises(KeyboardInterrupt):
+        recorder.record(heard("x")[0], json.dumps(heard(SECRET)[1]).encode())
+    [event] = [e for e in recorder.store.read(recorder.session_id) if e.type == heard("")[0]]
+    assert SECRET not in str(event.payload)
+    recorder._redactor = None
+    recorder.close("over").result()
 
 
 # -- by chance -------------------------------------------------------------------------------------

@@ -14,6 +14,17 @@ def attach_gives_a_recorder(session: AgentSession[None]) -> None:
     assert_type(earwitness.attach(session, store="calls"), earwitness.SessionRecorder)
 
 
+def attach_takes_a_policy_or_the_name_of_one(session: AgentSession[None]) -> None:
+    earwitness.attach(session, redact="pci")
+    earwitness.attach(session, redact=earwitness.Policy(fields={"rooms": "withhold"}))
+
+
+def a_recorder_is_paused_for_a_block(recorder: earwitness.SessionRecorder) -> None:
+    with recorder.paused(reason="card") as nothing:
+        assert_type(nothing, None)
+    assert_type(recorder.consent("granted", party="caller"), int)
+
+
 async def finalize_gives_the_report(recorder: earwitness.SessionRecorder) -> None:
     assert_type(await recorder.finalize(), earwitness.SessionReport)
 

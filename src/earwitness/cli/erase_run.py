@@ -8,8 +8,9 @@ from typing import Any
 from attrs import Factory, define, frozen
 
 from ..background import scribe
-from ..custody.erasing import erase, sessions_naming
+from ..custody.erasing import erase
 from ..custody.planning import Erasure
+from ..custody.searching import sessions_naming
 from ..exceptions import EarwitnessError
 from ..stores.journal import JournalEventStore
 from .recover_run import audit_logger

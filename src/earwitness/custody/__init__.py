@@ -2,8 +2,16 @@
 
 ============  ==============================================================================
 erasing       takes out of a session what has to be forgotten
+planning      what that would take, and what it would leave
+clearing      what goes from beside the log
+withdrawing   erases a session whose party took their consent back
 holding       keeps a session from being erased or removed
+pruning       removes sessions that were kept long enough
 looking       who was shown a session
 storelog      the store's own log, in which all of this is told
+persons       by which names a store knows a person
+searching     in which sessions they are named
+closed        closed sessions, found to be what was sealed
+words         what every entry of the store's log has to say
 ============  ==============================================================================
 """

@@ -23,11 +23,10 @@ from attrs import evolve
 from ..audit import Audit, AuditTrail
 from ..codec import dump, encode_line, load, new_event, withheld_line
 from ..events import ErasedFile, Event, PayloadErased
-from ..exceptions import LogError
 from ..integrity.merkle import Tree
 from ..integrity.signer import Signer
 from ..privacy.accounts import SessionErased, erasure_is_told
-from ..privacy.erasure import is_named
+from ..privacy.erasure import Selection
 from ..privacy.parties import Party
 from ..projections.report import fold_report
 from ..sealed import read_sealed
@@ -100,11 +99,7 @@ def erase(
     selection = selection_of(events, party, names, audio)
     check_reason(reason, subject)
     if dry_run:
-        refuse_if_held(StoreLog(store).read(), session_id)
-        events_now = read_closed(store, session_id)
-        folder, key = store.folder(session_id), store.data_key(session_id)
-        plan = plan_erasure(session_id, folder, events_now, selection, key)
-        return evolve(plan, unfinished=_is_unfinished(store, session_id, events_now))
+        return _dry_run(store, session_id, selection)
     with StoreLog(store, audit=audit).locked() as entries:
         refuse_if_held(entries.read(), session_id)
         with held(store, session_id) as log:
@@ -114,6 +109,14 @@ def erase(
             plan = plan_erasure(session_id, folder, erasing.events, selection, key)
             done = plan if plan.empty else erasing.run(plan, reason, actor)
             return evolve(done, unfinished=unfinished)
+
+
+def _dry_run(store: JournalEventStore, session_id: str, selection: Selection) -> Erasure:
+    refuse_if_held(StoreLog(store).read(), session_id)
+    events = read_closed(store, session_id)
+    folder, key = store.folder(session_id), store.data_key(session_id)
+    plan = plan_erasure(session_id, folder, events, selection, key)
+    return evolve(plan, unfinished=is_unfinished(store, session_id, events))
 
 
 def finish_erasure(store: JournalEventStore, session_id: str, *, audit: Audit = False) -> bool:
@@ -132,22 +135,19 @@ def finish_erasure(store: JournalEventStore, session_id: str, *, audit: Audit = 
     return True
 
 
-def sessions_naming(
-    store: JournalEventStore, subject: str
-) -> Iterator[tuple[str, LogError | None]]:
-    """The sessions of a store in which a person is named, and those that may name them.
+def is_unfinished(store: JournalEventStore, session_id: str, events: Sequence[Event]) -> bool:
+    """True if an erasure was cut short, before it was sealed or before everything was removed.
 
-    These are the ones whose log cannot be read, each with the error that says why, and the ones
-    in which an erasure was cut short: it may have been this person's.
+    Args:
+        store: where the session is.
+        session_id: its id.
+        events: all events of its log.
     """
-    names = names_of(store, subject)
-    for session_id in list(store.streams()):
-        try:
-            events = list(store.read(session_id))
-            if is_named(names, events) or _is_unfinished(store, session_id, events):
-                yield session_id, None
-        except LogError as error:
-            yield session_id, error
+    if not any(event.type == PayloadErased.TAG for event in events):
+        return False
+    return bool(_unsealed(events, _sealed_size(store, session_id))) or any(
+        leftovers(store.folder(session_id), events, store.data_key(session_id))
+    )
 
 
 class _Erasing:
@@ -172,7 +172,7 @@ class _Erasing:
 
     def finish(self) -> bool:
         """Finish the erasures that were begun before; False if there was nothing to do."""
-        if not _is_unfinished(self._store, self._session_id, self.events):
+        if not is_unfinished(self._store, self._session_id, self.events):
             return False
         if begun := _unsealed(self.events, self._sealed):
             self._conclude(begun)
@@ -247,14 +247,6 @@ class _Erasing:
             sealed_size=self._sealed,
         )
         seal.seal()
-
-
-def _is_unfinished(store: JournalEventStore, session_id: str, events: Sequence[Event]) -> bool:
-    if not any(event.type == PayloadErased.TAG for event in events):
-        return False
-    return bool(_unsealed(events, _sealed_size(store, session_id))) or any(
-        leftovers(store.folder(session_id), events, store.data_key(session_id))
-    )
 
 
 def _sealed_size(store: JournalEventStore, session_id: str) -> int:

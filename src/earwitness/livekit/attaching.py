@@ -110,6 +110,7 @@ def attach(
         PolicyError: there is no preset of this name.
         StoreError: ``store`` is neither a store nor a folder. One that cannot be written to raises
             nothing: ``recorder.health`` and the audit trail tell of it, and the call goes on.
+        DetectorError: the preset needs a library that is not installed.
         EarwitnessError: ``retention`` is no period of time.
     """
     if not isinstance(session, AgentSession):

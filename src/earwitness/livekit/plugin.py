@@ -57,6 +57,7 @@ def instrument(
     Raises:
         PolicyError: there is no preset of this name.
         StoreError: ``store`` is neither a store nor a folder.
+        DetectorError: the preset needs a library that is not installed.
         EarwitnessError: ``retention`` is no period of time.
     """
     global _settings

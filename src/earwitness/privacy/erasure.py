@@ -132,26 +132,49 @@ class _Copies:
         while waiting:
             position = waiting.pop()
             for key in self._keys.get(position, ()):
-                for copy in self._by_key[key] - chosen.keys():
-                    chosen[copy] = f"holds what event {position} holds"
-                    waiting.append(copy)
+                for copy in self._by_key[key]:
+                    if copy not in chosen:
+                        chosen[copy] = f"holds what event {position} holds"
+                        waiting.append(copy)
 
     def repeated(self, chosen: dict[int, str]) -> None:
         """Add what repeats words of the chosen events."""
-        words: dict[str, int] = {}
+        words = _Words()
         for event in self._present:
             if event.position in chosen:
-                for said in map(_folded, _words(event.type, mapping(event.plain_payload))):
-                    if len(said) >= SHORTEST_REPEAT:
-                        words.setdefault(said, event.position)
+                for said in _words(event.type, mapping(event.plain_payload)):
+                    words.add(said, event.position)
         for event in self._present:
-            if event.position in chosen or event.type == PayloadErased.TAG or not words:
+            if event.position in chosen or event.type == PayloadErased.TAG:
                 continue
-            told = "\n".join(map(_folded, _strings(event.plain_payload)))
-            for repeated, position in words.items():
-                if repeated in told:
-                    chosen[event.position] = f"repeats words of event {position}"
-                    break
+            position = words.found_in("\n".join(_strings(event.plain_payload)))
+            if position is not None:
+                chosen[event.position] = f"repeats words of event {position}"
+
+
+class _Words:
+    """What was said, to be looked for in other texts; all of it at once."""
+
+    def __init__(self) -> None:
+        self._by_beginning: dict[str, dict[str, int]] = defaultdict(dict)
+
+    def add(self, said: str, position: int) -> None:
+        """Look for this, too, unless it is too short to mean anything."""
+        folded = _folded(said)
+        if len(folded) >= SHORTEST_REPEAT:
+            self._by_beginning[folded[:SHORTEST_REPEAT]].setdefault(folded, position)
+
+    def found_in(self, text: str) -> int | None:
+        """Whose words the text has in it: the position they were added with; None for nobody's."""
+        if not self._by_beginning:
+            return None
+        folded = _folded(text)
+        for start in range(len(folded) - SHORTEST_REPEAT + 1):
+            beginning = folded[start : start + SHORTEST_REPEAT]
+            for words, position in self._by_beginning.get(beginning, {}).items():
+                if folded.startswith(words, start):
+                    return position
+        return None
 
 
 def _keys(event: Event, payload: dict[str, Any], turn: int) -> Iterator[str]:

@@ -41,8 +41,8 @@ ID: Final = "$id"
 """Structure: an id, by which events are told apart and belong together."""
 NUMBER: Final = "$number"
 """Structure: a time, a duration, a count."""
-CLOCK: Final = "$clock"
-"""Structure: nanoseconds, which have as many digits as a card; and names judged before."""
+KEPT: Final = "$kept"
+"""Structure that nobody looks into: nanoseconds, which are as long as a card, and session ids."""
 
 
 @frozen
@@ -331,13 +331,13 @@ TABLE: Final[dict[str, Form]] = {
         {
             **_names(WORD, "format", "earwitness", "sdk", "host", "attached_late"),
             "retention": NUMBER,
-            **_names(CLOCK, "session_id", "restart_of", "clock"),
+            **_names(KEPT, "session_id", "restart_of", "clock"),
             "job": Members({"job": ID, "room_id": ID, "room": "rooms", "agent": WORD}),
             "report": _REPORT,
         }
     ),
-    "session_started": Members({"started_at": NUMBER, "clock": CLOCK, "report": _REPORT}),
-    "session_ended": Members({"report": _REPORT, "clock": CLOCK}),
+    "session_started": Members({"started_at": NUMBER, "clock": KEPT, "report": _REPORT}),
+    "session_ended": Members({"report": _REPORT, "clock": KEPT}),
     "audio_recording_started": Members({"started_at": NUMBER, "path": "paths"}),
     "history_item_added": Members({"item": _ITEM}),
     "history_item_changed": Members({"item": _ITEM}),
@@ -361,7 +361,7 @@ TABLE: Final[dict[str, Form]] = {
     "sink_failed": Members(_names("notes", "sink", "error")),
     "events_lost": Members({**_names(WORD, "count", "types"), "reason": "notes"}),
     "event_wrapped": Members({"type": "other", "content": "other"}),
-    "store_restored": Members({"error": "notes", "failed_at": CLOCK, "waited": NUMBER}),
+    "store_restored": Members({"error": "notes", "failed_at": KEPT, "waited": NUMBER}),
     "recording_recovered": WORD,
     "payload_erased": Members(
         {**_names(WORD, "positions", "kinds", "files"), "reason": "notes", "actor": "identities"}

@@ -22,8 +22,10 @@ from .conversation import Conversation
 from .keypad import Keypad
 from .paths import FIELDS, TABLE, form_of
 from .policy import KEEP_ALL, Policy
+from .searching import WITHHELD
+from .spoken import forget
 from .stillness import Stillness
-from .treating import WITHHELD, Treatment, is_suspicious
+from .treating import Treatment, is_suspicious
 
 Pseudonym = Callable[[str, str], str]
 """Makes of a kind and a value what can be recognised and not known."""
@@ -69,8 +71,8 @@ class Redactor:
         self.stillness = stillness or Stillness()
         self.pseudonym = pseudonym
         self.clock = clock
-        detectors = policy.detectors + ((Keypad(),) if policy.keypad else ())
-        self.conversation = Conversation(detectors)
+        self._detectors = policy.detectors + ((Keypad(),) if policy.keypad else ())
+        self.conversation = Conversation(self._detectors)
         self._key = secrets.token_bytes(32)
         self._keeps_all = all(policy.action(name) == "keep" for name in FIELDS)
 
@@ -86,8 +88,12 @@ class Redactor:
         try:
             return self._redact(type, content)
         except Exception:  # of whatever a detector or a payload may hide
-            tag = type if type in TABLE else CUSTOM_TAG
-            return _written(tag, WITHHELD, Counter(), Counter(failed=1))
+            return self.withheld(type)
+
+    def withheld(self, type: str) -> Redacted:
+        """An event of which nothing is known but its type, and of a strange one not even that."""
+        tag = type if type in TABLE else CUSTOM_TAG
+        return _written(tag, WITHHELD, Counter(), Counter(failed=1))
 
     def _redact(self, type: str, content: bytes) -> Redacted:
         payload = values.decode_plain(content)
@@ -136,6 +142,11 @@ class Redactor:
     def stand_in(self, id: str) -> str:
         """What stands for an id that says something: in this session, always the same."""
         return f"id_{hashlib.blake2b(id.encode(errors='replace'), key=self._key).hexdigest()[:16]}"
+
+    def forget(self) -> None:
+        """Keep nothing of what was read. For the end of a session."""
+        self.conversation = Conversation(self._detectors)
+        forget()
 
     def warm(self) -> None:
         """Have the detectors load what they need, so that the first event need not wait for it."""

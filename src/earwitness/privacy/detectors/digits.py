@@ -21,6 +21,7 @@ _MOST_PIECES: Final = 6
 _DATE: Final = re.compile(
     r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{2}|\d{4})|\d{4}[/.-]\d{2}[/.-]\d{2}|\d{1,2}/\d{2,4}"
 )
+_TIME: Final = re.compile(r"(?<!\d)(?:[01]?\d|2[0-4]):[0-5]\d(?!\d)")
 _WORDS_BETWEEN: Final = 4
 _LONGEST_DATE: Final = 6
 _DECIMALS: Final = re.compile(r"\d{1,3}\.\d{1,12}(?:,\s?-?\d{1,3}\.\d{1,12}){0,3}")
@@ -156,6 +157,9 @@ def _ends_breath(reading: Reading, run: Run) -> bool:
 def _explains_itself(reading: Reading, run: Run) -> bool:
     """True for a price, a measure, a date, a year or a time of day."""
     text = reading.text
+    near = _TIME.finditer(text, max(0, run.start - 3), run.end + 3)
+    if any(time.start() <= run.start and run.end <= time.end() for time in near):
+        return True
     around = text[max(0, run.start - 2) : run.start] + text[run.end : run.end + 2]
     written = text[run.start : run.end]
     if not _CURRENCY.isdisjoint(around) or _DATE.fullmatch(written) or _DECIMALS.fullmatch(written):
