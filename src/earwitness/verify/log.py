@@ -47,7 +47,6 @@ class LogReading:
         roots: the tree's root at those sizes that the log has reached.
         fold: the report of its events; None once it cannot be told.
         closed: what closed the recording last, and the position of that event.
-        closed_report: the report as a sealed event closed the recording with it.
         unsealed: the first event behind the checkpoint that may not stand there once the recording
             is closed.
         report_failed: a sealed event says that the report could not be written.
@@ -57,7 +56,6 @@ class LogReading:
         self.roots: dict[int, bytes] = {0: EMPTY_ROOT}
         self.fold: ReportFold | None = ReportFold()
         self.closed: tuple[RecordingClosed, int] | None = None
-        self.closed_report: Content | None = None
         self.unsealed: int | None = None
         self.report_failed = False
         self._result = result
@@ -67,6 +65,7 @@ class LogReading:
         self._leaves: list[bytes] = []
         self._position = 0
         self._over = False
+        self._closed_report: Content | None = None
 
     def run(self, progress: Progress) -> None:
         """Read it.
@@ -126,6 +125,8 @@ class LogReading:
             return
         if self.unsealed is None and self._result.events >= self._result.sealed:
             self.unsealed = self._result.events
+        if self._over:
+            self._closed_report = self.closed_report()  # it is open again
         if self._over and event.type != RecordingRecovered.TAG:
             allowed = ", ".join(sorted({*ADDED_AFTER_CLOSE, RecordingRecovered.TAG}))
             self._find("closed", event, allowed, event.type)
@@ -183,10 +184,15 @@ class LogReading:
                 self._files.check_torn(torn, event.position)
         elif isinstance(own, RecordingClosed):
             self.closed = own, event.position
-            if sealed and (report := self.report()) is not None:
-                self.closed_report = Content.of(report)
         elif isinstance(own, SinkFailed) and own.sink == REPORT_NAME and sealed:
             self.report_failed = True
+
+    def closed_report(self) -> Content | None:
+        """The report as a sealed event closed the recording with it, the last time."""
+        if not self._over or self.closed is None or self.closed[1] >= self._result.sealed:
+            return self._closed_report
+        report = self.report()
+        return self._closed_report if report is None else Content.of(report)
 
     def report(self) -> bytes | None:
         """The report that the events fold to, None if they do not."""
