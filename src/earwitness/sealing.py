@@ -114,10 +114,12 @@ class Seal:
     def _grow(self) -> None:
         # A signal handler that raises must leave the tree as it was, and what waits still waiting.
         tree, waiting = self._tree.copy(), [*self._waiting]
+        leaves: list[bytes] = []
         for position, leaf in waiting:
-            if position == tree.size:
-                tree.append(leaf)
+            if position == tree.size + len(leaves):
+                leaves.append(leaf)
             self._told = position + 1
+        tree.extend(leaves)
         self._tree = tree
         for _ in waiting:
             self._waiting.popleft()

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, TypeVar, TypeVarTuple
 
 from attrs import frozen
 
@@ -32,7 +32,7 @@ from .events import NO_EVENTS, Event, EventWrapped
 from .exceptions import SessionNotFoundError
 from .stores import EventStore, FolderStore, line_door
 
-P = ParamSpec("P")
+Args = TypeVarTuple("Args")
 T = TypeVar("T")
 
 RETRY_SECONDS: Final = 1.0
@@ -198,11 +198,11 @@ class EventWriter:
         self._shut = self._released = True
         self._backlog = Backlog()
 
-    def _exclusively(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def _exclusively(self, work: Callable[[*Args], T], *args: *Args) -> T:
         """Do something with the store; what is emitted meanwhile is written behind it."""
         self._writing = True
         try:
-            done = work(*args, **kwargs)
+            done = work(*args)
             while self._deferred:
                 self._keep(*self._deferred.popleft())
         except BaseException:  # only a signal handler's: nobody knows how far that let us come

@@ -71,11 +71,13 @@ def _is_of_shape(thing: Any, shape: Shape, levels: int) -> bool:
         return False
     for name, value in attributes.items():
         kind = type(value)
-        if kind is str or kind in _ATOMS or name in shape.hidden:
+        if kind is str or kind in _ATOMS:
             continue
         if kind is float:
             if not isfinite(value):
                 return False
+        elif name in shape.hidden:
+            continue
         elif kind in shape.objects:
             if not _is_of_shape(value, shape.objects[kind], levels - 1):
                 return False

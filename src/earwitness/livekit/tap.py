@@ -120,7 +120,12 @@ class Tap:
 
     def _make_emit(self, session: Session, inner: Callable[..., Any]) -> Callable[..., Any]:
         def emit(*args: Any, **kwargs: Any) -> Any:
-            then = self._take(session, args, kwargs)
+            then = None
+            try:
+                if (run := self._current(session)) is not None:
+                    then = run.take(session, *args, *kwargs.values())
+            except BaseException as error:
+                _log_failure(error)
             try:
                 return inner(*args, **kwargs)
             finally:
@@ -140,18 +145,6 @@ class Tap:
 
         return update_options
 
-    def _take(self, session: Session, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Then | None:
-        run = self._run
-        if run is None:
-            return None
-        try:
-            if run.recorder.state != "recording":
-                run = self._current(session)
-            return run.take(session, *args, *kwargs.values())
-        except BaseException as error:
-            _log_failure(error)
-            return None
-
     def _guarded(self, step: Callable[..., object], *args: Any) -> None:
         try:
             if self._run is not None:
@@ -159,15 +152,18 @@ class Tap:
         except BaseException as error:
             _log_failure(error)
 
-    def _current(self, session: Session) -> Run:
-        assert self._run is not None
+    def _current(self, session: Session) -> Run | None:
+        """The run to record to; None if nobody records any more."""
         run = self._run
-        if run.recorder.state != "recording" and run.would_start(session):
-            run = self._begin(session, run.recorder, begun=True)
-        return run
+        if run is None or run.recorder.state == "recording":
+            return run
+        if run.would_start(session):
+            return self._begin(session, run.recorder, begun=True)
+        return None if run.recorder.is_deaf else run
 
     def _options_changed(self, session: Session, requested: dict[str, Any]) -> None:
-        self._current(session).options_changed(session, requested)
+        if (run := self._current(session)) is not None:
+            run.options_changed(session, requested)
 
     def _debug_message(self, message: Any) -> None:
         if self._run is not None:
@@ -176,9 +172,13 @@ class Tap:
     def _take_what_was_missed(self, session: Session) -> None:
         for event in list(_event_list(session)):
             name = getattr(event, "type", "unknown")
-            then = self._take(session, (name, event), {})
-            if name == "close" and then is not None:  # nobody will hear of it now
-                self._guarded(then)
+            self._guarded(self._miss, session, name, event)
+
+    def _miss(self, session: Session, name: str, event: Any) -> None:
+        assert self._run is not None
+        then = self._run.take(session, name, event)
+        if name == "close" and then is not None:  # nobody will hear of it now
+            then()
 
     def has_recorded(self, session: Session) -> bool:
         """True if what the session has emitted since its last start is in a recording."""
@@ -223,8 +223,6 @@ class Run:
         Returns:
             What is to be done when its listeners have had it, if anything is.
         """
-        if self.recorder.is_deaf:
-            return None
         if getattr(session, "_recorded_events", None) is not self._events:
             self._start(session)
         if not self._audio_known and getattr(session, "_recorder_io", None) is not None:

@@ -31,7 +31,7 @@ from ..events import (
     SessionStarted,
 )
 from ..exceptions import LogFormatError
-from .eventlist import EventList
+from .eventlist import EventList, array_of
 from .history import HISTORY_TYPES, ChatHistory, Item
 from .reading import mapping, text
 from .usage import billed
@@ -223,7 +223,7 @@ class ReportFold:
         self._interrupted = True
 
     def _history_json(self) -> bytes:
-        return b"[%b]" % b",".join([item.json for item in self._history.items()])
+        return array_of([item.json for item in self._history.items()])
 
     def _duration_ms(self) -> int | None:
         if self._started_at is None:
@@ -270,10 +270,8 @@ def _shown(item: Item) -> _Shown:
 
 def _object(members: dict[str, Any]) -> bytes:
     """The JSON of an object; what is bytes among its members is JSON already."""
-    texts = [
-        values.encode_plain(name)
-        + b":"
-        + (value if isinstance(value, bytes) else values.encode_plain(value))
-        for name, value in members.items()
-    ]
-    return b"{%b}" % b",".join(texts)
+    pieces = []
+    for name, value in members.items():
+        written = value if isinstance(value, bytes) else values.encode_plain(value)
+        pieces += [b",", values.encode_plain(name), b":", written]
+    return b"".join([b"{", *pieces[1:], b"}"])

@@ -55,7 +55,6 @@ class LogReading:
         fold: the report of its events; None once it cannot be told.
         closed: what closed the recording last, and the position of that event.
         closed_at: the position of the event that closed the recording last, be it withheld; or -1.
-        closed_report: the report as a sealed event closed the recording with it.
         unsealed: the first event behind the checkpoint that may not stand there once the recording
             is closed.
         report_failed: a sealed event says that the report could not be written.
@@ -69,7 +68,6 @@ class LogReading:
         self.fold: ReportFold | None = ReportFold()
         self.closed: tuple[RecordingClosed, int] | None = None
         self.closed_at = NO_EVENTS
-        self.closed_report: Content | None = None
         self.unsealed: int | None = None
         self.report_failed = False
         self.key = key
@@ -84,6 +82,7 @@ class LogReading:
         self._withheld: set[int] = set()
         self._erased: list[PayloadErased] = []
         self._beside: list[tuple[AudioSealed | TornLine, int]] = []
+        self._closed_report: Content | None = None
 
     def run(self, progress: Progress) -> None:
         """Read it, and look at the files that it tells of.
@@ -148,6 +147,8 @@ class LogReading:
             return
         if self.unsealed is None and self._result.events >= self._result.sealed:
             self.unsealed = self._result.events
+        if self._over:
+            self._closed_report = self.closed_report()  # it is open again
         if self._over and event.type != RecordingRecovered.TAG:
             allowed = ", ".join(sorted({*ADDED_AFTER_CLOSE, RecordingRecovered.TAG}))
             self._find("closed", event, allowed, event.type)
@@ -224,8 +225,6 @@ class LogReading:
             self.erasing = True
         elif isinstance(own, RecordingClosed):
             self.closed = own, event.position
-            if sealed and (report := self.report()) is not None:
-                self.closed_report = Content.of(report)
         elif isinstance(own, SinkFailed) and own.sink == REPORT_NAME and sealed:
             self.report_failed = True
 
@@ -244,6 +243,13 @@ class LogReading:
                 self._files.check_beside(told, position)
         if self._erased:
             self._files.tell_left(sorted({name for name, _ in erased}))
+
+    def closed_report(self) -> Content | None:
+        """The report as a sealed event closed the recording with it, the last time."""
+        if not self._over or self.closed is None or self.closed[1] >= self._result.sealed:
+            return self._closed_report
+        report = self.report()
+        return self._closed_report if report is None else Content.of(report)
 
     def report(self) -> bytes | None:
         """The report that the events fold to, None if they do not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..sinks import REPORT_NAME
 from ..stores.contents import path_of
 from ..stores.logfile import LOG_NAME
-from .files import Content, Files
+from .files import Files
 from .findings import Verification
 from .log import LogReading
 
@@ -16,7 +16,8 @@ def check_report(result: Verification, files: Files, log: LogReading) -> None:
     told = result.withheld == result.erased and not result.encrypted and not log.erasing
     report = log.report() if told else None
     closed = result.state == "closed"
-    if report is None or (not closed and log.closed_report is None):
+    closed_report = None if closed else log.closed_report()
+    if report is None or (not closed and closed_report is None):
         for each in sorted(result.folder.glob(f"{REPORT_NAME}*")):
             result.unchecked.append(f"{each.name}: {_why(result, log)}")
         return
@@ -24,9 +25,8 @@ def check_report(result: Verification, files: Files, log: LogReading) -> None:
         _check_history(result, log)
     # A recording that was closed and is open again has the report of its close, or that of the
     # recovery which has yet to close it.
-    closings = [] if closed or log.closed_report is None else [log.closed_report]
     if path.exists() or not log.report_failed:
-        files.check_report(REPORT_NAME, *closings, Content.of(report))
+        files.check_report(REPORT_NAME, report, closed_report)
 
 
 def _check_history(result: Verification, log: LogReading) -> None:
