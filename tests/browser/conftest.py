@@ -59,13 +59,19 @@ def empty_site(tmp_path: Path) -> Iterator[Site]:
     yield from serving(JournalEventStore(tmp_path / "store"))
 
 
-def serving(store: JournalEventStore) -> Iterator[Site]:
+@pytest.fixture
+def locked_site(store: JournalEventStore) -> Iterator[Site]:
+    """The viewer of the store, behind a token."""
+    yield from serving(store, token="open sesame, please")
+
+
+def serving(store: JournalEventStore, *, token: str = "") -> Iterator[Site]:
     import uvicorn
 
     from earwitness.viewer import create_app
 
     stopping = threading.Event()
-    app = create_app(store, stopping=stopping.is_set)
+    app = create_app(store, token=token, stopping=stopping.is_set)
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)

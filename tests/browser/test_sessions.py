@@ -6,7 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import Site, rows
+from tests.browser.site import Site, ready, rows
+from tests.replaying import replay
 
 
 def test_the_newest_session_comes_first_with_its_numbers(page: Page, site: Site):
@@ -90,6 +91,39 @@ def test_two_marked_sessions_are_compared(page: Page, site: Site):
     expect(page).to_have_url(f"{site.address}/compare?a=restaurant&b=brief-0")
     row = page.get_by_role("row", name="Worst")
     expect(row.get_by_role("cell").first).to_have_text("4.19 s")
+
+
+def test_older_sessions_are_a_page_away(page: Page, empty_site: Site):
+    replay(empty_site.store, 60)
+    empty_site.sessions(page)
+    expect(page.locator(".count")).to_have_text("60 sessions")
+    expect(rows(page)).to_have_count(50)
+    page.keyboard.press("n")
+    expect(rows(page)).to_have_count(10)
+    expect(rows(page).last.get_by_role("link")).to_have_text("call-000000")
+    page.get_by_role("link", name="Newest").click()
+    expect(rows(page).first.get_by_role("link")).to_have_text("call-000059")
+
+
+def test_a_damaged_log_is_listed_and_says_what_is_wrong(page: Page, empty_site: Site):
+    replay(empty_site.store, 2)
+    [log] = empty_site.store.glob("*/call-000001/log.jsonl")
+    log.write_bytes(log.read_bytes().replace(b'"type":"close"', b'"type":CLOSE', 1))
+    empty_site.sessions(page)
+    expect(rows(page).first).to_contain_text("damaged")
+    rows(page).first.get_by_role("link").click()
+    ready(page)
+    expect(page.get_by_role("alert")).to_contain_text("This log cannot be read")
+
+
+def test_a_token_is_asked_for_once(page: Page, locked_site: Site):
+    locked_site.sessions(page)
+    expect(page.get_by_role("heading")).to_have_text("This store asks for a token")
+    page.get_by_label("Token").fill("open sesame, please")
+    page.get_by_role("button", name="Look").click()
+    expect(rows(page)).to_have_count(10)
+    page.reload()
+    expect(rows(page)).to_have_count(10)
 
 
 def test_the_keys_are_told_when_asked_for(page: Page, site: Site):

@@ -11,7 +11,7 @@ from earwitness import JournalEventStore
 from earwitness.evidence import verify_evidence
 from earwitness.keys import read_verifier_keys
 from tests.cli.running import begin, damage, record, say
-from tests.replaying import replay_long
+from tests.replaying import replay, replay_long
 
 CALL = "/api/v1/sessions/call-000000"
 
@@ -241,7 +241,7 @@ def test_a_session_that_is_not_there(
 
 
 @pytest.mark.parametrize(
-    "session_id", ["", "../..", "AJ_Xy", "Ünï\n\x00\x1b[2J", "\ud800", "x" * 900]
+    "session_id", ["", "../..", "live", "AJ_Xy", "Ünï\n\x00\x1b[2J", "\ud800", "x" * 900]
 )
 def test_a_session_may_be_called_anything(
     session_id: str, client: TestClient, store: JournalEventStore
@@ -321,6 +321,18 @@ def test_a_long_session_is_given_in_windows(client: TestClient, store: JournalEv
     assert len(story["lines"]) == 100
     timeline = client.get("/api/v1/sessions/long/timeline", params={"pixels": 500})
     assert sum(map(len, timeline.json()["lanes"].values())) < 7 * 4 * 500
+
+
+def test_a_large_store_is_read_in_the_background(
+    store: JournalEventStore, client: TestClient
+) -> None:
+    replay(store.root, 600)
+    answers = [client.get("/api/v1/sessions", params={"limit": 1}).json()]
+    while answers[-1]["waiting"]:
+        answers.append(client.get("/api/v1/sessions", params={"limit": 1}).json())
+    assert answers[-1]["total"] == 600
+    totals = [answer["total"] for answer in answers]
+    assert totals == sorted(totals)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])

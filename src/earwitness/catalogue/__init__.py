@@ -8,8 +8,7 @@ It is an SQLite file, ``<store>/.index/catalogue.sqlite``, or where the store ma
 to, a file of the cache folder of whoever looks. It holds what was said: treat it as the logs.
 """
 
-from .account import Latency
-from .entries import Entry, Match
+from .entries import Entry, Latency, Match
 from .filters import Filter, Page
 from .index import Catalogue, Progress
 

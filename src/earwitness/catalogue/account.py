@@ -23,6 +23,7 @@ from ..projections.exchanges import Exchange, message_metrics, moment
 from ..projections.latency import gap_of
 from ..projections.reading import array, mapping, mappings, number, text
 from ..projections.transcript import CONVERSATION_TYPES, conversation_item, text_of
+from .entries import Latency
 
 Kind = Literal["user", "agent", "tool", "error", "handoff"]
 Payload = dict[str, Any]
@@ -48,19 +49,6 @@ class Moment:
     kind: Kind
     text: str
     seconds: float | None = None
-
-
-@frozen
-class Latency:
-    """How long the agent took to answer.
-
-    Attributes:
-        median: seconds.
-        worst: seconds.
-    """
-
-    median: float
-    worst: float
 
 
 @frozen

@@ -10,13 +10,25 @@ from typing import Final, Literal
 from attrs import frozen
 
 from ..stores.sessions import State
-from .account import Latency
 from .words import MATCH_BEGINS, MATCH_ENDS, readable
 
 LONGEST_LINE: Final = 500
 """How many characters of a line are shown, even where its words are longer than any word is."""
 
 Integrity = Literal["live", "sealed", "unsealed", "interrupted", "damaged", "sound", "not sound"]
+
+
+@frozen
+class Latency:
+    """How long the agent took to answer.
+
+    Attributes:
+        median: seconds.
+        worst: seconds.
+    """
+
+    median: float
+    worst: float
 
 
 @frozen

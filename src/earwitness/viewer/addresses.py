@@ -18,9 +18,15 @@ from ..stores.sessions import not_found
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _FOLDER: Final = re.compile(r"[A-Za-z0-9_!~-]{1,200}")
 
+# What stands in the place of a session and is none; no folder's name ends with the other.
+_TAKEN: Final = frozenset({"live"})
+_NOT_TAKEN: Final = "~"
+
 
 def segment(session_id: str) -> str:
     """What stands for a session in a path."""
+    if session_id in _TAKEN:
+        return f"{session_id}{_NOT_TAKEN}"
     if _PLAIN.fullmatch(session_id):
         return session_id
     return folder_name(session_id).replace("%", "!")
@@ -32,6 +38,8 @@ def resolve(store: JournalEventStore, name: str) -> str:
     Raises:
         SessionNotFoundError: it stands for none.
     """
+    if name.removesuffix(_NOT_TAKEN) in _TAKEN:
+        name = name.removesuffix(_NOT_TAKEN)
     if _FOLDER.fullmatch(name):
         folder = name.replace("!", "%")
         for log in store.root.glob(f"*/{folder}/{LOG_NAME}"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from attrs import define, field
 from starlette.requests import Request
 
 from ..catalogue import Catalogue, Entry, Filter, Page
+from ..exceptions import EarwitnessError
 from ..integrity.vkey import VerifierKey
 from ..keys import VERIFIER_KEY_FILE, read_verifier_keys
 from ..stores.journal import KEY_FOLDER, JournalEventStore
@@ -54,15 +56,29 @@ class Viewer:
         self.logs = Logs(self.store)
 
     def refresh(self) -> None:
-        """Bring the catalogue up to date as far as a moment allows, unless it was just done."""
+        """Bring the catalogue up to date as far as a moment allows, unless it was just done.
+
+        What is left is read in the background.
+        """
         if not self._looking.acquire(blocking=self._looked_at < 0):
             return
         try:
-            if self.waiting or time.monotonic() - self._looked_at > _FRESH_SECONDS:
-                self.waiting = self.catalogue.refresh(seconds=_READ_SECONDS).waiting
-                self._looked_at = time.monotonic()
+            if self.waiting or time.monotonic() - self._looked_at < _FRESH_SECONDS:
+                return
+            self.waiting = self.catalogue.refresh(seconds=_READ_SECONDS).waiting
+            self._looked_at = time.monotonic()
+            if self.waiting:
+                threading.Thread(target=self._read_on, daemon=True).start()
         finally:
             self._looking.release()
+
+    def _read_on(self) -> None:
+        waiting = self.waiting
+        try:
+            while waiting and not self.stopping():
+                waiting = self.waiting = self.catalogue.refresh(seconds=1.0).waiting
+        except (EarwitnessError, OSError, sqlite3.Error):
+            self.waiting = 0  # the next look tries again
 
     def page(self, asked: Filter, limit: int, after: str) -> Page:
         """A page of the list, as up to date as a moment allows.

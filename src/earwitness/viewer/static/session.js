@@ -48,6 +48,15 @@ async function grown() {
   await refreshFacts();
 }
 
+/** What can be shown first comes first: where the time went takes longest to reckon. */
+async function show() {
+  await timeline.load();
+  await story.load();
+  await place.go();
+  live(moment, grown);
+  waterfalls.load();
+}
+
 for (const [id, act] of [
   ["zoom-in", () => moment.zoom(2)],
   ["zoom-out", () => moment.zoom(0.5)],
@@ -75,12 +84,8 @@ keys({
 
 document.getElementById("tab-about").addEventListener("click", tellAbout);
 dress(document);
-await timeline.load();
-await story.load();
-await place.go();
-live(moment, grown);
+if (moment.state !== "damaged") await show(); // of a damaged log the page says what is wrong
 page.dataset.ready = "true";
-await waterfalls.load();
 if (player.has) {
   const { Wave } = await import("./wave.js");
   await new Wave(moment, player).load();

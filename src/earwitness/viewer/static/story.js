@@ -144,40 +144,25 @@ export class Story {
     this.#mark();
   }
 
-  /** The line of a moment: of the last that began by then. */
+  /** The index of the line of a moment: of the last that began by then, -1 before the first. */
   async #indexAt(seconds) {
     const at = this.moment.microseconds(seconds) + 1;
-    const known = this.#amongKnown(at);
-    if (known !== null) return known;
-    this.#keep(await ask(`${this.moment.api}/story`, { at, count: 50 }));
-    return this.#amongKnown(at) ?? -1;
+    const near = this.#near(at);
+    if (near !== null) return near;
+    const answer = await ask(`${this.moment.api}/story`, { at, count: 50 });
+    this.#keep(answer);
+    return answer.from + answer.lines.findLastIndex((line) => line.at <= at);
   }
 
-  /** The index of the last line begun by a time, if it and the line behind it were read. */
-  #amongKnown(at) {
-    let [low, high] = [0, this.total];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const line = this.rows.get(middle);
-      if (line === undefined) return this.#bySearch(at);
-      if (line.at <= at) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  }
-
-  #bySearch(at) {
-    const start = this.current >= 0 ? this.current : 0;
-    for (const index of [start, start + 1, start - 1]) {
+  /** The same, if it is the line one is at, or one next to it. */
+  #near(at) {
+    for (const index of [this.current, this.current + 1, this.current - 1]) {
       const [line, next] = [this.rows.get(index), this.rows.get(index + 1)];
-      const last = index === this.total - 1;
-      if (line && line.at <= at && (last || (next && next.at > at))) return index;
+      const begun = index === -1 || (line !== undefined && line.at <= at);
+      const over = next === undefined ? index === this.total - 1 : next.at > at;
+      if (begun && over) return index;
     }
-    for (const [index, line] of this.rows) {
-      const next = this.rows.get(index + 1);
-      if (line.at <= at && (index === this.total - 1 || (next && next.at > at))) return index;
-    }
-    return this.total && this.rows.get(0)?.at > at ? 0 : null;
+    return null;
   }
 
   #indexOf(position) {
@@ -219,14 +204,16 @@ export class Story {
   async #goAlong() {
     if (this.going || this.total === 0) return;
     this.going = true;
+    const { at } = this.moment;
     try {
-      const index = await this.#indexAt(this.moment.at);
-      if (index < 0 || index === this.current) return;
+      const index = await this.#indexAt(at);
+      if (index === this.current) return;
       this.current = index;
-      if (this.#following) await this.chunks.bring(index, "nearest");
+      if (this.#following && index >= 0) await this.chunks.bring(index, "nearest");
       this.#mark();
     } finally {
       this.going = false;
+      if (at !== this.moment.at) requestAnimationFrame(() => this.#goAlong());
     }
   }
 
