@@ -24,7 +24,7 @@ def new_salt() -> bytes:
         except IndexError:
             block = os.urandom(_SALT_BYTES * _BLOCK).hex().encode("ascii")
             step = 2 * _SALT_BYTES
-            _drawn.extend(block[start : start + step] for start in range(0, len(block), step))
+            _drawn.extend([block[start : start + step] for start in range(0, len(block), step)])
 
 
 # What is left of the block is the parent's.

@@ -27,9 +27,9 @@ from .stores.names import folder_name
 
 CHECKPOINT_SECONDS: Final = 5.0
 """How long after an event, at the latest, a checkpoint is begun that covers it."""
-APART_SECONDS: Final = 0.5
+APART_SECONDS: Final = 2.0
 """How long after another a checkpoint is begun at the earliest, however often one is asked for."""
-_MOST_WAITING: Final = 256
+_MOST_WAITING: Final = 64
 
 
 def origin_of(key_name: str, session_id: str) -> str:
