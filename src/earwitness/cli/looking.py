@@ -43,12 +43,23 @@ def note_access(
     """
     from ..custody.looking import record_access
     from ..exceptions import EarwitnessError
-    from .terminal import new_console, styled
 
-    name = actor or os.environ.get("USER") or os.environ.get("LOGNAME") or f"uid {os.getuid()}"
+    name = actor or logged_in()
     try:
         record_access(store, session_id, actor=name, purpose=purpose, what=what)
     except (EarwitnessError, OSError) as error:
-        told = getattr(error, "what", None) or getattr(error, "strerror", None)
-        said = f"Not told to the store's log: {told or type(error).__name__}"
-        new_console(stderr=True).print(styled(said, "yellow"), soft_wrap=True)
+        tell_unrecorded(error)
+
+
+def logged_in() -> str:
+    """Who is logged in, by name if they have one."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or f"uid {os.getuid()}"
+
+
+def tell_unrecorded(error: Exception) -> None:
+    """Say on standard error that the store's log was not told of a look, and why."""
+    from .terminal import new_console, styled
+
+    told = getattr(error, "what", None) or getattr(error, "strerror", None)
+    said = f"Not told to the store's log: {told or type(error).__name__}"
+    new_console(stderr=True).print(styled(said, "yellow"), soft_wrap=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from .options import DEFAULT_STORE, StoreOption, open_existing
+from .options import DEFAULT_STORE, ActorOption, PurposeOption, StoreOption, open_existing
 from .verify import KeyOption
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -44,6 +44,8 @@ def serve(
     token: TokenOption = None,
     key: KeyOption = None,
     root_path: RootPathOption = "",
+    purpose: PurposeOption = "",
+    actor: ActorOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Serve a store to the browser, read-only: list, search, listen, verify."""
@@ -57,10 +59,13 @@ def serve(
         raise typer.BadParameter(
             f"The viewer needs {error.name}: pip install 'earwitness[viewer]'"
         ) from None
+    from ..viewer.access import StoreRecord
+    from .looking import logged_in, tell_unrecorded
     from .verify_keys import trusted_keys
 
+    access = StoreRecord(opened, actor or logged_in(), purpose, tell_unrecorded)
     keys = trusted_keys(key, opened.root) if key else None
-    serve_until_stopped(opened, host, port, token or "", keys, root_path.rstrip("/"))
+    serve_until_stopped(opened, host, port, token or "", keys, root_path.rstrip("/"), access)
 
 
 def _check(host: str, token: str | None) -> None:

@@ -12,6 +12,7 @@ import uvicorn
 from ..integrity.vkey import VerifierKey
 from ..stores.journal import JournalEventStore
 from ..viewer import create_app
+from ..viewer.access import AccessRecord
 
 _GRACE_SECONDS: Final = 3
 
@@ -36,6 +37,7 @@ def serve_until_stopped(
     token: str,
     keys: Sequence[VerifierKey] | None,
     root_path: str,
+    access: AccessRecord,
 ) -> None:
     """Serve a store until SIGINT or SIGTERM. What is being streamed then is brought to its end.
 
@@ -46,7 +48,9 @@ def serve_until_stopped(
         shown = f"[{host}]" if ":" in host else host
         url = f"http://{shown}:{listening.getsockname()[1]}{root_path}/"
         server: _Server
-        app = create_app(store, token=token, keys=keys, stopping=lambda: server.should_exit)
+        app = create_app(
+            store, token=token, keys=keys, access=access, stopping=lambda: server.should_exit
+        )
         config = uvicorn.Config(
             app,
             root_path=root_path,

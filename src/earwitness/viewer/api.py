@@ -16,6 +16,7 @@ from starlette.routing import Route
 from ..events import Event
 from ..evidence import prove
 from ..projections.report import fold_report
+from ..stores.contents import read_content
 from ..stores.logfile import LOG_NAME
 from ..stores.names import folder_name
 from . import answers
@@ -26,6 +27,7 @@ from .live import event_stream, live_sessions, session_stream, verification_stre
 from .openapi import document as openapi_document
 from .parameters import asked_filter, integer
 from .problems import Problem, bad_parameter
+from .ranges import in_ranges
 
 MAX_SESSIONS: Final = 500
 MAX_LINES: Final = 500
@@ -161,13 +163,16 @@ def audio(request: Request) -> Response:
     """What was heard, or a range of it."""
     viewer = viewer_of(request)
     session_id = viewer.session(request, "audio")
-    if (found := audio_file(viewer.store.folder(session_id))) is None:
+    if (found := audio_file(viewer.store, session_id)) is None:
         raise Problem(404, "no-audio", "The session has no audio.")
-    path, media_type = found
+    name = f"{folder_name(session_id)}.{found.name}"
+    if found.key is not None:
+        plain = read_content(found.path.with_name(found.name), found.key)
+        return in_ranges(request, plain, found.media_type, name)
     return FileResponse(
-        path,
-        media_type=media_type,
-        filename=f"{folder_name(session_id)}.{path.name}",
+        found.path,
+        media_type=found.media_type,
+        filename=name,
         content_disposition_type="inline",
     )
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from ..audio import ogg_opus_seconds
-from ..events import AudioRecordingStarted
+from ..events import AudioOpened, AudioRecordingStarted
 from ..exceptions import LogError
 from ..projections.exchanges import moment
 from ..projections.reading import mapping
@@ -19,6 +19,7 @@ from .context import Viewer
 from .parameters import Query, asked_filter
 
 _BEGINNING: Final = 1000  # events
+_BEGIN_SOUND: Final = (AudioRecordingStarted.TAG, AudioOpened.TAG)
 
 
 def facts_of(viewer: Viewer, session_id: str) -> Document:
@@ -46,19 +47,22 @@ def facts_of(viewer: Viewer, session_id: str) -> Document:
 def audio_of(viewer: Viewer, session_id: str) -> Document | None:
     """When the sound begins, in microseconds since the Unix epoch, and how many seconds it lasts.
 
-    Only the log's beginning is read: there LiveKit's recorder starts, if it does.
+    Only the log's beginning is read: there the recorder of the sound starts, if one does.
     """
-    if (found := audio_file(viewer.store.folder(session_id))) is None:
+    if (found := audio_file(viewer.store, session_id)) is None:
         return None
     started_at = None
     with contextlib.suppress(LogError):
         for event in islice(viewer.store.read(session_id), _BEGINNING):
             started_at = started_at or event.recorded_at
-            if event.type == AudioRecordingStarted.TAG and not event.withheld:
+            if event.type in _BEGIN_SOUND and not event.withheld:
                 told_at = moment(mapping(event.plain_payload).get("started_at"))
                 started_at = told_at or started_at
                 break
-    return {"started_at": started_at or 0, "seconds": ogg_opus_seconds(found[0]) or 0.0}
+    return {
+        "started_at": started_at or 0,
+        "seconds": ogg_opus_seconds(found.path, found.key) or 0.0,
+    }
 
 
 def comparison(viewer: Viewer, query: Query) -> Document:
