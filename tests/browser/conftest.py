@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
@@ -48,23 +49,29 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> JournalEventStore:
 @pytest.fixture(scope="session")
 def site(store: JournalEventStore) -> Iterator[Site]:
     """The viewer of the store, served."""
-    yield from serving(store)
+    with serving(store) as site:
+        yield site
 
 
 @pytest.fixture
-def empty_site(tmp_path: Path) -> Iterator[Site]:
+def empty_site(tmp_path: Path, page: Page) -> Iterator[Site]:
     """The viewer of a store of its own."""
     from earwitness import JournalEventStore
 
-    yield from serving(JournalEventStore(tmp_path / "store"))
+    with serving(JournalEventStore(tmp_path / "store")) as site:
+        yield site
+        page.goto("about:blank")  # it would ask a server that is gone
 
 
 @pytest.fixture
-def locked_site(store: JournalEventStore) -> Iterator[Site]:
+def locked_site(store: JournalEventStore, page: Page) -> Iterator[Site]:
     """The viewer of the store, behind a token."""
-    yield from serving(store, token="open sesame, please")
+    with serving(store, token="open sesame, please") as site:
+        yield site
+        page.goto("about:blank")
 
 
+@contextmanager
 def serving(store: JournalEventStore, *, token: str = "") -> Iterator[Site]:
     import uvicorn
 

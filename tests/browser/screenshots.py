@@ -58,11 +58,9 @@ def main(folder: Path) -> None:
         store = JournalEventStore(Path(root))
         fill(store)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        serve = serving(store)
-        site = next(serve)
-        take(browser, site, folder)
-        browser.close()
-        next(serve, None)
+        with serving(store) as site:
+            take(browser, site, folder)
+            browser.close()
 
 
 def take(browser: Browser, site: Site, folder: Path) -> None:

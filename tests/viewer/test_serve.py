@@ -56,7 +56,7 @@ def test_it_stops_while_somebody_listens(store: JournalEventStore) -> None:
     with serving(store) as address:
         stream = urllib.request.urlopen(f"{address}api/v1/sessions/call/live")
         assert stream.status == 200
-        assert stream.readline() == b":\n"
+        assert stream.readline() == b"event: session\n"
     stream.read()
     stream.close()
 

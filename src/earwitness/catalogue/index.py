@@ -7,36 +7,20 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from attrs import frozen
 
 from ..stores.journal import JournalEventStore
-from .database import POSITION_BITS, POSITIONS, is_broken, open_database, remove_database
-from .entries import Entry, Match, entry_of, parts_of
-from .filters import Filter, Page, cursor_of, place_of
+from . import queries
+from .database import is_broken, open_database, remove_database
+from .entries import Entry, entry_of
+from .filters import Filter, Page, place_of
 from .walk import find, has_changed_otherwise, known_logs, walk
-from .words import MATCH_BEGINS, MATCH_ENDS
 
 T = TypeVar("T")
 
 EVERYTHING: Final = Filter()
-
-# What medians are taken of, and how it is told from a row.
-_COUNTED: Final = {
-    "seconds": "seconds",
-    "turns": "turns",
-    "latency_median": "latency_median",
-    "latency_worst": "latency_worst",
-    "errors": "errors",
-    "tools": "(SELECT coalesce(sum(value), 0) FROM json_each(sessions.tools))",
-    "events": "events",
-}
-_SHOWN_WORDS: Final = 24
-_FOUND: Final = (
-    f"SELECT rowid >> {POSITION_BITS} AS session, min(rowid) AS line, count(*) AS found"
-    " FROM lines WHERE lines MATCH ? GROUP BY session"
-)
 
 
 @frozen
@@ -127,7 +111,7 @@ class Catalogue:
         Each is a value that was measured, the lower one of two in the middle; None where no
         session has one.
         """
-        return self._asked(lambda database: _medians(database, asked))
+        return self._asked(lambda database: queries.medians(database, asked))
 
     def page(self, asked: Filter = EVERYTHING, *, limit: int = 100, after: str = "") -> Page:
         """The sessions that were asked for, newest first, by what was read of them.
@@ -141,7 +125,7 @@ class Catalogue:
             ValueError: ``after`` is not of a page.
         """
         place = place_of(after) if after else None
-        return self._asked(lambda database: _page(database, asked, limit, place))
+        return self._asked(lambda database: queries.page(database, asked, limit, place))
 
     def entry(self, session_id: str) -> Entry | None:
         """One session, by what was read of it; None if nothing was."""
@@ -204,67 +188,3 @@ class Catalogue:
             look_again(database, self._store, otherwise)
             forget(database, known)
         return changed
-
-
-def _medians(database: sqlite3.Connection, asked: Filter) -> dict[str, float | None]:
-    if asked.finds_nothing:
-        return dict.fromkeys(_COUNTED)
-    source, where, values = _source(asked)
-    medians = {}
-    for name, column in _COUNTED.items():
-        known = f"FROM {source} WHERE {where} AND {column} IS NOT NULL"
-        row = database.execute(
-            f"SELECT {column} AS counted {known} ORDER BY counted LIMIT 1"
-            f" OFFSET (SELECT max(0, (count(*) - 1) / 2) {known})",
-            [*values, *values],
-        ).fetchone()
-        medians[name] = None if row is None else row["counted"]
-    return medians
-
-
-def _source(asked: Filter) -> tuple[str, str, list[Any]]:
-    """Where the rows come from that are asked for, on what condition, and the values of both."""
-    where, values = asked.conditions()
-    if asked.expression is None:
-        return "sessions", where, values
-    return f"({_FOUND}) JOIN sessions ON id = session", where, [asked.expression, *values]
-
-
-def _page(
-    database: sqlite3.Connection, asked: Filter, limit: int, place: tuple[int, str] | None
-) -> Page:
-    if asked.finds_nothing:
-        return Page([], 0, None)
-    source, where, values = _source(asked)
-    [total] = database.execute(f"SELECT count(*) FROM {source} WHERE {where}", values).fetchone()
-    if place is not None:
-        where, values = f"{where} AND (opened_at, folder) < (?, ?)", [*values, *place]
-    rows = database.execute(
-        f"SELECT * FROM {source} WHERE {where} ORDER BY opened_at DESC, folder DESC LIMIT ?",
-        [*values, limit + 1],
-    ).fetchall()
-    shown = rows[:limit]
-    if asked.expression is None:
-        entries = [entry_of(row) for row in shown]
-    else:
-        matches = _matches(database, shown, asked.expression)
-        entries = [entry_of(row, matches[row["line"]]) for row in shown]
-    return Page(entries, total, cursor_of(entries[-1]) if len(rows) > limit else None)
-
-
-def _matches(
-    database: sqlite3.Connection, rows: list[sqlite3.Row], expression: str
-) -> dict[int, Match]:
-    """The lines in which the sessions of some rows were found first, by their numbers."""
-    found = {row["line"]: row["found"] for row in rows}
-    # The plus keeps SQLite from looking up the words anew for each of the lines.
-    lines = database.execute(
-        "SELECT rowid, (SELECT kind FROM moments WHERE session = lines.rowid >> ? AND"
-        " position = lines.rowid & ?), snippet(lines, 0, ?, ?, '…', ?) FROM lines"
-        f" WHERE lines MATCH ? AND +rowid IN ({', '.join('?' * len(found))})",
-        [POSITION_BITS, POSITIONS, MATCH_BEGINS, MATCH_ENDS, _SHOWN_WORDS, expression, *found],
-    )
-    return {
-        line: Match(line & POSITIONS, speaker, parts_of(marked), found[line])
-        for line, speaker, marked in lines
-    }

@@ -97,7 +97,7 @@ async def _session_changes(viewer: Viewer, session_id: str) -> AsyncIterator[byt
     async for breath in _beats(viewer, _LOOK_SECONDS):
         state = await run_in_threadpool(viewer.store.state, session_id)
         now = (path.stat().st_size, state)
-        if state != "live" or known not in (None, now):
+        if state != "live" or now != known:  # at first too: it may have grown since it was asked
             yield _message("session", {"state": state, "bytes": now[0]})
         elif breath:
             yield _BREATH

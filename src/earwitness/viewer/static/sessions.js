@@ -13,9 +13,10 @@ let asking = null;
 /** Show what an address shows, without leaving the page: the server alone writes rows. */
 async function show(address, keep = history.pushState) {
   asking?.abort();
-  asking = new AbortController();
+  const mine = new AbortController();
+  asking = mine;
   try {
-    const answer = await fetch(address, { signal: asking.signal, headers: { accept: "text/html" } });
+    const answer = await fetch(address, { signal: mine.signal, headers: { accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("results");
     if (fresh === null) return location.assign(address);
@@ -26,6 +27,8 @@ async function show(address, keep = history.pushState) {
     if (focused) row(focused)?.querySelector("a").focus({ preventScroll: true });
   } catch (error) {
     if (error.name !== "AbortError") throw error;
+  } finally {
+    if (asking === mine) asking = null;
   }
 }
 
@@ -38,7 +41,8 @@ function furnish() {
 
 const rows = () => [...document.querySelectorAll("#results [data-session]")];
 const row = (id) => rows().find((line) => line.dataset.session === id);
-const refresh = soon(() => show(location.href, null), 250);
+// News waits for whoever is on the way to other rows.
+const refresh = soon(() => (asking ? refresh() : show(location.href, null)), 250);
 
 function asked() {
   const query = new URLSearchParams(new FormData(form));
