@@ -112,7 +112,8 @@ class Seal:
 
     def _grow(self) -> None:
         # A signal handler that raises must leave the tree as it was, and what waits still waiting.
-        tree, waiting, leaves = self._tree.copy(), [*self._waiting], []
+        tree, waiting = self._tree.copy(), [*self._waiting]
+        leaves: list[bytes] = []
         for position, leaf in waiting:
             if position == tree.size + len(leaves):
                 leaves.append(leaf)
