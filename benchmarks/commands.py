@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -11,7 +12,11 @@ _MAIN = "import sys; sys.argv[0] = 'earwitness'; from earwitness.cli import main
 def run_python(code: str, *arguments: str) -> None:
     """Run some Python, and fail as it does."""
     command = [sys.executable, "-c", code, *arguments]
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    # Compiled once and not at every start, whatever is usual where this runs.
+    settings = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=settings)
 
 
 def run_earwitness(*arguments: str) -> None:
