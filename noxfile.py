@@ -117,6 +117,13 @@ def nolivekit(session: nox.Session) -> None:
         session.run("earwitness", *command.split(), "--store", RECORDED, silent=True)
 
 
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure what recording costs, print it, and write it into the documentation."""
+    install_with_livekit(session, NEWEST, *group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a broken reference is an error."""

@@ -158,9 +158,12 @@ class Closing:
         return fold_report(e.without_payload() if holds_content(e) else e for e in events)
 
     def _let_speak(self, last_words: LastWords) -> None:
+        last = self._writer.version  # the session may go on, faster than it is read
         try:
             for event in self._new_events():
                 last_words.hear(event)
+                if event.position >= last:
+                    break
             last_words.tell()
         except Exception as error:
             self._audit.tell("closing_incomplete", level="error", error=error_name(error))
