@@ -10,10 +10,13 @@ from contextlib import ExitStack, chdir
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from sybil import Document, Sybil
 from sybil.document import PythonDocStringDocument
 from sybil.parsers.doctest import DocTestParser
 from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
+
+pytest.register_assert_rewrite("earwitness.testing")
 
 # Tests and examples never write to the store of whoever runs them.
 os.environ.pop("EARWITNESS_STORE", None)
