@@ -198,7 +198,7 @@ class EventWriter:
         self._shut = self._released = True
         self._backlog = Backlog()
 
-    def _exclusively(self, work: Callable[[Unpack[Args]], T], *args: *Args) -> T:
+    def _exclusively(self, work: Callable[[*Args], T], *args: *Args) -> T:
         """Do something with the store; what is emitted meanwhile is written behind it."""
         self._writing = True
         try:

@@ -52,6 +52,23 @@ class TellingLoudspeaker(Loudspeaker):
                 self._line.say(f"played {self._since} {time.time()}")
 
 
+def call_left_open(line: Line, root: Path) -> None:
+    """A call that nobody closes before the program's end."""
+
+    async def converse() -> None:
+        caller = RealCaller()
+        caller.stt.utterances.append("Hello?")
+        session = new_call(caller)
+        earwitness.attach(
+            session, store=root, session_id="call", audit=False, recover=False, audio=True
+        )
+        caller.microphone.say(USER, ENDLESS)
+        await session.start(Host())
+        await asyncio.sleep(1.0)
+
+    asyncio.run(converse())
+
+
 def endless_call(line: Line, root: Path) -> None:
     """A caller who never falls silent, and an agent who does not either."""
 
@@ -66,6 +83,6 @@ def endless_call(line: Line, root: Path) -> None:
         )
         caller.microphone.say(USER, ENDLESS)
         await session.start(Host())
-        await session.say("word " * 200, allow_interruptions=False)
+        await session.say("word " * 100, allow_interruptions=False)
 
     asyncio.run(converse())

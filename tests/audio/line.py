@@ -69,7 +69,8 @@ class Loudspeaker(io.AudioOutput):
             sample_rate=RATE,
         )
         self.played: list[tuple[float, np.ndarray]] = []
-        self._sound = np.zeros(0, np.int16)
+        self._sound: list[np.ndarray] = []
+        self._given = 0
         self._offset = 0
         self._since: float | None = None
         self._flushed = False
@@ -78,11 +79,12 @@ class Loudspeaker(io.AudioOutput):
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         await super().capture_frame(frame)
-        if not len(self._sound):
+        if not self._given:
             self._flushed = False
             self._since = time.time()
             self.on_playback_started(created_at=self._since)
-        self._sound = np.concatenate([self._sound, np.frombuffer(frame.data, np.int16)])
+        self._sound.append(np.frombuffer(frame.data, np.int16))
+        self._given += frame.samples_per_channel
 
     def flush(self) -> None:
         super().flush()
@@ -94,23 +96,23 @@ class Loudspeaker(io.AudioOutput):
         self._stand_still()
 
     def resume(self) -> None:
-        if self._paused and len(self._sound):
+        if self._paused and self._given:
             self._since = time.time()
             self._schedule()
         self._paused = False
 
     def clear_buffer(self) -> None:
-        if len(self._sound):
+        if self._given:
             self._stand_still()
             self._finish(interrupted=True)
 
     def _schedule(self) -> None:
-        if self._flushed and self._since is not None and len(self._sound):
-            rest = (len(self._sound) - self._offset) / RATE - (time.time() - self._since)
+        if self._flushed and self._since is not None and self._given:
+            rest = (self._given - self._offset) / RATE - (time.time() - self._since)
             self._ending = asyncio.get_running_loop().call_later(max(0.0, rest), self._end)
 
     def _end(self) -> None:
-        self._stand_still(len(self._sound))
+        self._stand_still(self._given)
         self._finish(interrupted=False)
 
     def _stand_still(self, until: int | None = None) -> None:
@@ -120,13 +122,13 @@ class Loudspeaker(io.AudioOutput):
             return
         if until is None:
             until = self._offset + round((time.time() - self._since) * RATE)
-        until = min(until, len(self._sound))
-        self.played.append((self._since, self._sound[self._offset : until]))
+        until = min(until, self._given)
+        self.played.append((self._since, np.concatenate(self._sound)[self._offset : until]))
         self._offset, self._since = until, None
 
     def _finish(self, *, interrupted: bool) -> None:
         position = self._offset / RATE
-        self._sound, self._offset = np.zeros(0, np.int16), 0
+        self._sound, self._given, self._offset = [], 0, 0
         self.on_playback_finished(playback_position=position, interrupted=interrupted)
 
 

@@ -351,3 +351,19 @@ def test_what_waits_to_be_played_is_bounded(call: Clocked):
     for _ in range(10):
         call.timeline.agent.capture(0.0, minute, RATE)
     assert call.timeline.agent.lost == 4 * 60.0
+
+
+def test_the_first_frames_of_an_event_loop_that_was_held_up_are_where_they_were_spoken(
+    call: Clocked,
+):
+    """All at once, half a second late, from the recording's very first sample on."""
+    said = speech(3.0)
+    call.timeline.user.hear(0.5, said[:480], RATE)
+    call.now = 0.3
+    call.until(0.8)  # and it is held up once more
+    for start in range(480, round(0.8 * RATE), 480):
+        call.timeline.user.hear(0.8, said[start : start + 480], RATE)
+    call.hear(0.8, said[round(0.8 * RATE) :])
+    user, _ = call.end(4.0)
+    assert place_of(said, user) == 0.0
+    assert call.timeline.user.lost == 0.0

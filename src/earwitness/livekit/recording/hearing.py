@@ -22,7 +22,7 @@ WINDOW: Final = 2.0
 STALL: Final = 0.06
 """A frame so many seconds late is either late itself, or what follows a pause."""
 DOUBT: Final = 0.15
-"""Seconds of arrivals that decide it: what was held up comes faster than it was spoken."""
+"""Seconds of arrivals, the next no faster than it was spoken, by which that is decided."""
 
 
 class Hearing:
@@ -61,19 +61,20 @@ class Hearing:
         if not self._heard:
             self._start = at - seconds
             self._doubt(at, 0.0)
+        elif at - self._arrived > seconds / 2 and self._doubts():
+            self._decide()
         late = at - seconds - self._start - self._heard
         self._arrived = at
         self._heard += seconds
         if self._doubted_since is None and not -EARLY < late < STALL:
             self._doubt(at, late)
         self._least = min(self._least, late)
-        if self._doubted_since is None:
-            self._keep_up(at)
-            self._add(sound, rate)
+        if self._doubted_since is not None:
+            self._doubtful.append((sound, rate))
             return
-        self._doubtful.append((sound, rate))
-        if at - self._doubted_since >= DOUBT:
-            self._decide()
+        if at >= self._window_end:
+            self._correct()
+        self._add(sound, rate)
 
     def settle(self, now: float, patience: float) -> float:
         """Place all that arrived.
@@ -85,11 +86,14 @@ class Hearing:
         Returns:
             Up to where the channel will not change.
         """
-        if self._doubted_since is not None and now - self._doubted_since >= DOUBT:
+        stalls = now - self._arrived > patience
+        if self._doubted_since is not None and stalls:
             self._decide()
         self._emit()
-        if not self._heard or now - self._arrived > patience:
+        if not self._heard or stalls:
             return now
+        if self._doubted_since is not None and not self._placed:
+            return 0.0  # nobody knows yet how late the first frame was
         return self._start + self._placed / RATE
 
     def finish(self) -> None:
@@ -101,9 +105,9 @@ class Hearing:
             self._place(self._resampler.flush())
             self._resampler = None
 
-    def _keep_up(self, at: float) -> None:
-        if at >= self._window_end:
-            self._correct()
+    def _doubts(self) -> bool:
+        since = self._doubted_since
+        return since is not None and self._arrived - since >= DOUBT
 
     def _doubt(self, at: float, late: float) -> None:
         self._doubted_since, self._least = at, late

@@ -182,8 +182,13 @@ class AudioRecorder:
         self._origin = origin
         if self._silent:
             self._put(self._timeline.silence, origin, True)
-        self._thread = threading.Thread(target=self._work, name="earwitness-audio", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._work, name="earwitness-audio", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # none can be started any more: what is missing is told at the close
+            self.end()
+        else:
+            self._thread = thread
 
     def _put(self, step: Callable[..., None], at: float, *how: Any, size: int = 0) -> None:
         if self._origin is not None and self._ended is None:
