@@ -80,7 +80,8 @@ def imports(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test and every example but the faults, on the newest LiveKit."""
     install_with_livekit(session, NEWEST, *group("tests"))
-    run_pytest(session, "--ignore=tests/faults", "--ignore=tests/browser")
+    at_once = ("-n", "2", "--dist", "loadfile")
+    run_pytest(session, *at_once, "--ignore=tests/faults", "--ignore=tests/browser")
 
 
 @nox.session

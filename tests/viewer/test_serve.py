@@ -23,6 +23,7 @@ TOKEN = "correct-horse-battery-staple"
 @contextmanager
 def serving(store: JournalEventStore, *options: str, **environment: str) -> Iterator[str]:
     """A viewer in a process of its own, stopped by a signal: its address."""
+    store.signer()  # else it is a copy, in which nobody notes who looks
     server = subprocess.Popen(
         [*EARWITNESS, "serve", "--store", str(store.root), "--port", "0", *options],
         stdout=subprocess.PIPE,

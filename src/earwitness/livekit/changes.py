@@ -8,7 +8,7 @@ there now with what was recorded.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +42,8 @@ CHANGEABLE: Final = frozenset(
 CARRYING: Final = frozenset({"conversation_item_added", "function_tools_executed"})
 
 _LOOK_BACK: Final = 32
+# Ids; so that what is remembered does not grow with the session.
+_REMEMBERED: Final = 4096
 _AT_ONCE: Final = 16
 
 
@@ -117,13 +119,13 @@ class HistoryWatch:
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._told: set[str] = set()
+        self._told: dict[str, None] = {}  # the newest last
         self._length = 0
         self._last: ChatItem | None = None
 
     def follow(self, tag: str, content: bytes) -> None:
         """Take in an event that carries items and was recorded."""
-        self._told.update(carried_ids(tag, values.decode_plain(content)))
+        self._remember(carried_ids(tag, values.decode_plain(content)))
 
     def scan(self, session: Session) -> None:
         """Record the items of the history that no event carried."""
@@ -133,9 +135,16 @@ class HistoryWatch:
             return
         self._last, self._length = last, len(items)
         untold = self._newest_untold(items)
-        self._told.update(item.id for item in untold)
+        self._remember(item.id for item in untold)
         for item in history_items(untold):
             self._record(_told(HistoryItemAdded, item))
+
+    def _remember(self, ids: Iterable[str]) -> None:
+        # Once forgotten, an item is looked at again only if it comes up among the newest; then it
+        # is told once more, which changes no fold.
+        self._told.update(dict.fromkeys(ids))
+        while len(self._told) > _REMEMBERED:
+            del self._told[next(iter(self._told))]
 
     def _newest_untold(self, items: list[ChatItem]) -> list[ChatItem]:
         # New items come at the end or shortly before it; a long history is not gone through for
