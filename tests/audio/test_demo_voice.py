@@ -15,7 +15,7 @@ from tests.audio.recordings import Recording
 from tests.audio.tones import RATE
 from tests.cli.running import EARWITNESS
 
-for package in ("espeakng_loader", "pocketsphinx", "livekit.plugins.silero"):
+for package in ("espeakng_loader", "pocketsphinx", "livekit.plugins.silero", "stdnum"):
     pytest.importorskip(package, reason="needs earwitness[demo-voice]", exc_type=ImportError)
 
 
@@ -49,9 +49,12 @@ def test_what_was_said_is_understood_again_from_the_recording(tmp_path: Path):
     said = fold_captions(recording.store.read(recording.session_id))
     guest = [caption for caption in said if caption.speaker == "user"]
     assert len(guest) == 5
-    for caption in guest:
-        assert understood(recording, caption) == caption.text
-    assert guest[3].text.split()[-16:] == ["four", "two"] * 8
+    for number, caption in enumerate(guest):
+        if number != 3:
+            assert understood(recording, caption) == caption.text
+    # What may not be kept in writing is in the sound, which the demo keeps to be listened to.
+    assert guest[3].text == "my card number is [card]"
+    assert understood(recording, guest[3]).split()[-16:] == ["four", "two"] * 8
     [cut] = [
         each
         for each in fold_transcript(recording.store.read(recording.session_id))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 import earwitness
 from earwitness import JournalEventStore, Policy
@@ -15,6 +16,7 @@ from earwitness.encryption.cipher import DataKey
 from earwitness.encryption.keyring import SecretKeyring, new_key
 from earwitness.livekit.demo.scripted import say
 from earwitness.livekit.recording.file import AudioFile
+from earwitness.privacy.presets import pci
 from earwitness.stores.contents import read_content
 from earwitness.verify import verify_session
 from tests.audio.line import RealCaller
@@ -121,3 +123,10 @@ def test_what_a_crash_left_of_its_last_page_is_cut_off(torn: bytes, tmp_path: Pa
     assert (sealed.file, sealed.bytes) == ("audio.ogg.enc", len(whole))
     assert path.read_bytes() == whole
     assert read_content(tmp_path / AUDIO_NAME, KEY) == b"".join(pages)
+
+
+async def test_sound_is_recorded_and_sealed_under_a_policy_that_keeps_it(tmp_path: Path) -> None:
+    recorder = await a_word(tmp_path, redact=evolve(pci(), audio=True))
+    recording = Recording(tmp_path, recorder.session_id)
+    recording.check_sound()
+    assert heard(recording.sound()[0], 400)[1] > 0.1

@@ -60,8 +60,27 @@ def test_rewrapping_lets_the_old_key_go(run: Run, root: str, tmp_path: Path) -> 
     assert "4111 1111" in run("show", "call", "--store", root).out
 
 
+DESTROY = ("keyring", "destroy", "call", "--yes", "--actor", "ana", "--store")
+
+
 def test_a_session_whose_key_is_destroyed_verifies_and_says_nothing(run: Run, root: str) -> None:
-    assert run("keyring", "destroy", "call", "--store", root, "--yes").code == 0
+    assert run(*DESTROY, root, "--reason", "request 12").code == 0
     assert run("verify", "--store", root).code == 0
     assert "4111" not in run("show", "call", "--store", root).out
-    assert run("keyring", "destroy", "call", "--store", root, "--yes").code == 2
+    told = run("access", "call", "--store", root, "--json").json["entries"]
+    assert [(each["type"], each["reason"]) for each in told if each["type"] == "key_destroyed"] == [
+        ("key_destroyed", "request 12")
+    ]
+    assert run(*DESTROY, root, "--reason", "again").code == 2
+
+
+def test_the_key_of_a_session_on_hold_is_not_destroyed(run: Run, root: str) -> None:
+    run("hold", "call", "--reason", "Smith v. Aurora", "--actor", "legal", "--store", root)
+    refused = run(*DESTROY, root, "--reason", "request 12")
+    assert refused.code == 2
+    assert "Smith v. Aurora" in refused.err
+    assert "4111" in run("show", "call", "--store", root).out
+
+
+def test_nobody_destroys_a_key_without_a_reason(run: Run, root: str) -> None:
+    assert run(*DESTROY, root).code == 2

@@ -74,4 +74,6 @@ def _words(fact: Any) -> tuple[str, str]:
             return f"erase, event {fact.position}", fact.reason
         case accounts.SessionPruned():
             return "prune", fact.reason
+        case accounts.KeyDestroyed():
+            return "destruction of the key", fact.reason
     return fact.TAG, ""

@@ -31,7 +31,10 @@ from .formats import duration
 from .page import from_here, print_files, transcript, turns
 from .terminal import print_table
 
-NEEDED: Final = ("espeakng_loader", "pocketsphinx", "livekit.plugins.silero")
+NEEDED: Final = (
+    *("espeakng_loader", "pocketsphinx", "livekit.plugins.silero"),
+    *("phonenumbers", "stdnum"),
+)
 CALL: Final = "earwitness.livekit.demo.voice_call"
 
 _LOOK_EVERY_SECONDS: Final = 0.1

@@ -7,14 +7,22 @@ from typing import Annotated
 
 import typer
 
-from .options import DEFAULT_STORE, JsonOption, SessionArgument, StoreOption, open_existing
+from .options import (
+    DEFAULT_STORE,
+    ActorOption,
+    JsonOption,
+    ReasonOption,
+    SessionArgument,
+    StoreOption,
+    YesOption,
+    open_existing,
+)
 
 keyring = typer.Typer(no_args_is_help=True)
 
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="The keyring's file.", show_default=False)
 ]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @keyring.callback()
@@ -61,23 +69,24 @@ def rewrap(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None
 
 @keyring.command()
 def destroy(
-    session: SessionArgument, store: StoreOption = DEFAULT_STORE, yes: YesOption = False
+    session: SessionArgument,
+    reason: ReasonOption = None,
+    actor: ActorOption = None,
+    yes: YesOption = False,
+    store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Destroy a session's data key: nobody will read its payloads again, nor any copy of them."""
-    opened = open_existing(store)
-    session_id = opened.find(session)
-    keys = opened.data_keys
-    if keys is None or not keys.exists(session_id):
-        from ..exceptions import DataKeyError
+    """Destroy a session's data key: nobody will read its payloads again, nor any copy of them.
 
-        raise DataKeyError(
-            "The session has no data key.",
-            where=f"session {session_id!r}",
-            hint="It was never encrypted, or its key was destroyed already.",
-        )
+    Refused while the session is on hold, and told to the store's log.
+    """
+    from ..custody.shredding import destroy_key
+    from .looking import who, why
+
+    opened, said, by = open_existing(store), why(reason), who(actor)
+    session_id = opened.find(session)
     if not yes:
         typer.confirm(f"Nobody will read session {session_id} again. Destroy its key?", abort=True)
-    keys.destroy(session_id)
+    destroy_key(opened, session_id, reason=said, actor=by)
     typer.echo(f"The key of session {session_id} is gone.")
     _explain("Backups of the keys, if there are any, still hold it.")
 

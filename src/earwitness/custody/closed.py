@@ -21,7 +21,7 @@ def read_closed(store: JournalEventStore, session_id: str) -> list[Event]:
         LogError: its log cannot be read, or a payload is not what its event committed to.
         IntegrityError: it is not what its checkpoint sealed.
     """
-    _check_state(store, session_id)
+    check_closed(store, session_id)
     events = list(store.read(session_id))
     for event in events:
         check_commitment(event, store.folder(session_id) / LOG_NAME)
@@ -37,7 +37,7 @@ def held(store: JournalEventStore, session_id: str) -> Iterator[LogFile]:
         SessionNotFoundError: there is no such session.
         SessionNotClosedError: it is live, or was interrupted.
     """
-    _check_state(store, session_id)
+    check_closed(store, session_id)
     try:
         log = store.take_over(session_id)
     except StreamHeldError:
@@ -48,7 +48,13 @@ def held(store: JournalEventStore, session_id: str) -> Iterator[LogFile]:
         store.release(session_id)
 
 
-def _check_state(store: JournalEventStore, session_id: str) -> None:
+def check_closed(store: JournalEventStore, session_id: str) -> None:
+    """Refuse a session that is not closed.
+
+    Raises:
+        SessionNotFoundError: there is no such session.
+        SessionNotClosedError: it is live, or was interrupted.
+    """
     if (state := store.state(session_id)) != "closed":
         raise _not_closed(session_id, state)
 

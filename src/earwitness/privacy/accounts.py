@@ -123,9 +123,28 @@ class SessionPruned:
     actor: str
 
 
+@frozen(kw_only=True)
+class KeyDestroyed:
+    """The data key of an encrypted session was destroyed, or is about to be.
+
+    Attributes:
+        session_id: the session.
+        reason: why.
+        actor: who did it.
+    """
+
+    TAG: ClassVar = "key_destroyed"
+    session_id: str
+    reason: str
+    actor: str
+
+
 ACCOUNT_EVENTS: Final[dict[str, type[Any]]] = {
     cls.TAG: cls
-    for cls in (SessionAccessed, HoldPlaced, HoldReleased, SessionErased, SessionPruned)
+    for cls in (
+        *(SessionAccessed, HoldPlaced, HoldReleased),
+        *(SessionErased, SessionPruned, KeyDestroyed),
+    )
 }
 """The events of a store's own log by tag."""
 

@@ -42,7 +42,8 @@ ID: Final = "$id"
 NUMBER: Final = "$number"
 """Structure: a time, a duration, a count."""
 KEPT: Final = "$kept"
-"""Structure that nobody looks into: nanoseconds, which are as long as a card, and session ids."""
+"""Structure that nobody looks into: nanoseconds, which are as long as a card, digests, session
+ids."""
 
 
 @frozen
@@ -345,10 +346,16 @@ TABLE: Final[dict[str, Form]] = {
     "event_amended": Members({"position": NUMBER, "payload": Chosen(_amended_form)}),
     "options_changed": Members({"options": WORD, "requested": "other"}),
     "participant_linked": Members({"identity": "identities"}),
-    "audio_sealed": WORD,
+    "audio_sealed": KEPT,
     "audio_missing": Members({"path": "paths", "error": "notes"}),
     "audio_withheld": Members({"reason": WORD}),
-    "audio_opened": WORD,
+    "audio_opened": Members(
+        {
+            **_names(WORD, "file", "channels"),
+            **_names(NUMBER, "started_at", "sample_rate"),
+            "clock": KEPT,
+        }
+    ),
     "answer_played": Members(
         {
             **_names("messages", "said", "heard"),
@@ -357,14 +364,14 @@ TABLE: Final[dict[str, Form]] = {
         }
     ),
     "audio_lost": Members({"channel": WORD, **_names(NUMBER, "at", "seconds"), "reason": "notes"}),
-    "recording_closed": Members({"reason": "notes", "history_sha256": WORD}),
+    "recording_closed": Members({"reason": "notes", "history_sha256": KEPT}),
     "sink_failed": Members(_names("notes", "sink", "error")),
     "events_lost": Members({**_names(WORD, "count", "types"), "reason": "notes"}),
     "event_wrapped": Members({"type": "other", "content": "other"}),
     "store_restored": Members({"error": "notes", "failed_at": KEPT, "waited": NUMBER}),
-    "recording_recovered": WORD,
+    "recording_recovered": KEPT,
     "payload_erased": Members(
-        {**_names(WORD, "positions", "kinds", "files"), "reason": "notes", "actor": "identities"}
+        {**_names(KEPT, "positions", "kinds", "files"), "reason": "notes", "actor": "identities"}
     ),
     "policy_adopted": WORD,
     "recording_paused": _PAUSE,

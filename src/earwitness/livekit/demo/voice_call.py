@@ -12,11 +12,12 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 from livekit.agents import Agent, AgentSession, function_tool
 from livekit.agents.voice.transcription.synchronizer import TranscriptSynchronizer
 from livekit.plugins import silero
 
+from ...privacy.presets import pci
 from ..attaching import attach
 from .scripted import ScriptedLLM, call, say
 from .voice_line import Earpiece, Microphone
@@ -164,7 +165,11 @@ def _turn_taking() -> dict[str, Any]:
 async def record_call(store: Path, session_id: str | None) -> str:
     """Hold the call, and record it with its sound; the session's id."""
     voice = VoiceCall()
-    recorder = attach(voice.session, store=store, session_id=session_id, audit=False, audio=True)
+    # The preset keeps no audio, since no detector listens to it. This demo is there to be heard.
+    policy = evolve(pci(), audio=True)
+    recorder = attach(
+        voice.session, store=store, session_id=session_id, audit=False, audio=True, redact=policy
+    )
     await voice.hold()
     await recorder.finalize()
     return recorder.session_id
