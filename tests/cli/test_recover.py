@@ -25,6 +25,8 @@ def interrupt(store: JournalEventStore, session_id: str, torn: bytes = b"", **au
         recorder.record_own(AudioRecordingStarted(started_at=1.0, **audio))
     else:
         say(recorder, "user_state_changed")
+    assert recorder._seal is not None
+    recorder._seal.end()  # nor does anything of it live on in the background
     store.release(session_id)
     with (store.folder(session_id) / "log.jsonl").open("ab") as log:
         log.write(torn)
