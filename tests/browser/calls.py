@@ -160,7 +160,7 @@ class Call:
         self._own(RecordingClosed(reason="user_initiated", history_sha256=digest))
         self._append(store)
         seal = Seal(store, self.session_id, store.signer, AuditTrail(False))
-        seal.add(store.read(self.session_id))
+        seal.add_all(store.read(self.session_id))
         seal.seal()
         store.release(self.session_id)
         written = store.report(self.session_id).to_json()

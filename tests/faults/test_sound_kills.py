@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from pathlib import Path
 
@@ -31,12 +32,14 @@ def test_no_more_than_a_second_is_lost_when_a_call_is_killed_at_a_random_moment(
     lacking: list[float] = []
 
     def kill(number: int) -> None:
-        root = tmp_path / str(number)
+        root = tmp_path / secrets.token_hex(4)
         child = zygote.child(endless_call, root)
         after = dice("audio", number).uniform(0.0, LONGEST)
         threading.Timer(after, child.kill).start()
         lacking.append(check_sound_survived(root, killed(child, Word())))
 
+    play(range(2), kill)  # these pay for what the machine has not read yet
+    lacking.clear()
     play(range(KILLS), kill)
     assert max(lacking) < MAY_LACK
     assert sum(1 for each in lacking if each) > KILLS / 2  # most of them came to speak
