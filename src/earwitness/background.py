@@ -137,12 +137,17 @@ def run_aside(job: Callable[[], T]) -> Future[T]:
     Not to be called from a finalizer: it may run inside of this very call. Those submit.
     """
     global _finalizers
+    once = [job]  # a pool that can start no thread may keep the job, and do it with the next one
+
+    def do() -> T:
+        return once.pop()()
+
     try:
         if _finalizers is None:
             _finalizers = ThreadPoolExecutor(_FINALIZERS, thread_name_prefix="earwitness-finalize")
-        return _finalizers.submit(job)
+        return _finalizers.submit(do)
     except RuntimeError:  # no thread may be started any more
-        return _run_now(job)
+        return _run_now(do)
 
 
 def _run_now(job: Callable[[], T]) -> Future[T]:

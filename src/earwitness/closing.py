@@ -184,7 +184,7 @@ class Closing:
         try:
             folder, key = self._place(self._store)
             self._conclude_with(seal_audio(self._store.disk, path, folder, key))
-        except (OSError, SessionNotFoundError) as error:
+        except (OSError, SessionNotFoundError, ValueError) as error:
             self._conclude_with(AudioMissing(path=str(path), error=error_name(error)))
 
     def _keep_sound(self, sound: Sound) -> None:

@@ -96,6 +96,7 @@ class SessionRecorder(Discretion):
         self._beginning_to_close = threading.RLock()
         self._before_close: Callable[[], LastWords | None] = lambda: None
         self._sealed: Future[SessionReport] = Future()
+        self._sealed.set_running_or_notify_cancel()  # who waits for it may not cancel it
         self._loop: asyncio.AbstractEventLoop | None = None
         self._late_told = False
         _recorders.add(self)

@@ -285,7 +285,7 @@ class _Closing:
     def _append_audio(self, path: str, seal: Callable[[], AudioSealed]) -> None:
         try:
             self._append(seal())
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a log may name a file that no system can
             self._append(AudioMissing(path=path, error=type(error).__name__))
 
     def _append(self, own: Any) -> None:

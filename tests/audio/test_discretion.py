@@ -99,7 +99,7 @@ async def test_a_pause_is_silence_in_the_recording(tmp_path: Path) -> None:
 
 def written(folder: Path, pages: int, *, closed: bool) -> list[bytes]:
     """An encrypted file of so many pages."""
-    file = AudioFile(Disk(), lambda: folder / AUDIO_NAME, KEY)
+    file = AudioFile(Disk(), lambda: folder / AUDIO_NAME, lambda: KEY)
     made = [b"page %d" % number * 50 for number in range(pages)]
     for page in made:
         file.append(page)

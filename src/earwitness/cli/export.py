@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from .options import DEFAULT_STORE, SessionArgument, StoreOption, open_existing
+from .options import (
+    DEFAULT_STORE,
+    ActorOption,
+    PurposeOption,
+    SessionArgument,
+    StoreOption,
+    open_existing,
+)
 
 
 class Format(StrEnum):
@@ -33,15 +40,20 @@ def export(
     session: SessionArgument,
     format: FormatOption = Format.VTT,
     output: OutputOption = None,
+    purpose: PurposeOption = "",
+    actor: ActorOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Write a session's transcript, timed to its audio."""
     from ..disk import Disk, write_durably
     from ..projections.captions import fold_captions
     from .export_formats import FORMATS
+    from .looking import note_access
 
     opened = open_existing(store)
-    captions = fold_captions(opened.read(opened.find(session)))
+    session_id = opened.find(session)
+    note_access(opened, session_id, "export", actor, purpose)
+    captions = fold_captions(opened.read(session_id))
     text = FORMATS[format.value](captions)
     if output is None:
         typer.echo(text, nl=False)

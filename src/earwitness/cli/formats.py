@@ -52,6 +52,11 @@ def local_time(microseconds: int, *, precise: bool = False) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}" if precise else f"{moment:%b %d %H:%M}"
 
 
+def sdk_named(sdk: Mapping[str, Any]) -> str:
+    """The agents SDK and its version, as a log's first event names them."""
+    return " ".join(str(sdk[name]) for name in ("name", "version") if name in sdk)
+
+
 def size(amount: int) -> str:
     """A number of bytes: ``812 bytes``, ``14.2 kB``."""
     for unit, bytes_ in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

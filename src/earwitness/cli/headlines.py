@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..events import Event
 from ..projections.transcript import text_of
 from ..projections.usage import billed
-from .formats import amounts, counted, duration, size
+from .formats import amounts, counted, duration, sdk_named, size
 from .terminal import one_line
 
 Payload = dict[str, Any]
@@ -33,7 +33,7 @@ def style_of(event: Event) -> str:
 
 
 def _opened(payload: Payload) -> str:
-    return " ".join(str(part) for part in payload["sdk"].values())
+    return sdk_named(payload["sdk"])
 
 
 def _item(payload: Payload) -> str:

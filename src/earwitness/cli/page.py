@@ -13,7 +13,16 @@ from ..projections.turns import Turn
 from ..projections.usage import Usage
 from ..visible import visible
 from .facts import SessionFacts
-from .formats import UNKNOWN, amounts, counted, duration, local_time, offset, size
+from .formats import (
+    UNKNOWN,
+    amounts,
+    counted,
+    duration,
+    local_time,
+    offset,
+    sdk_named,
+    size,
+)
 from .terminal import new_table, print_table, state_of, styled
 
 # What LiveKit measures, by its own names, under the shortest title that says it.
@@ -54,7 +63,7 @@ def heading(facts: SessionFacts) -> Table:
     table.add_row("state", state_of(facts.state, facts.close_reason))
     table.add_row("opened", f"{opened}, {length} long")
     if facts.sdk:
-        table.add_row("sdk", " ".join(str(part) for part in facts.sdk.values()))
+        table.add_row("sdk", sdk_named(facts.sdk))
     for name, value in facts.job.items():
         table.add_row(name, str(value))
     if facts.lost:

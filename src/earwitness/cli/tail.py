@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ..exceptions import StoreError
-from .options import DEFAULT_STORE, JsonOption, StoreOption, complete_session, open_existing
+from .looking import note_access
+from .options import (
+    DEFAULT_STORE,
+    ActorOption,
+    JsonOption,
+    PurposeOption,
+    StoreOption,
+    complete_session,
+    open_existing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +39,16 @@ LiveArgument = Annotated[
 
 
 def tail(
-    session: LiveArgument = None, store: StoreOption = DEFAULT_STORE, json: JsonOption = False
+    session: LiveArgument = None,
+    purpose: PurposeOption = "",
+    actor: ActorOption = None,
+    store: StoreOption = DEFAULT_STORE,
+    json: JsonOption = False,
 ) -> None:
     """Follow a session: a line for each of its events, until it is over."""
     opened = open_existing(store)
     session_id = _newest_live(opened) if session is None else opened.find(session)
+    note_access(opened, session_id, "tail", actor, purpose)
     if json:
         for events in _looks(opened, session_id):
             for event in events:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from ..events import Event
@@ -26,7 +26,28 @@ def read_closed(store: JournalEventStore, session_id: str) -> list[Event]:
     for event in events:
         check_commitment(event, store.folder(session_id) / LOG_NAME)
     read_sealed(store, session_id)
+    refuse_unreadable(store, session_id, events)
     return events
+
+
+def is_unreadable(store: JournalEventStore, session_id: str, events: Iterable[Event]) -> bool:
+    """True if payloads are encrypted whose key exists and is not here."""
+    keys = store.data_keys
+    return (
+        keys is not None
+        and keys.exists(session_id)
+        and any(event.encrypted is not None for event in events)
+    )
+
+
+def refuse_unreadable(store: JournalEventStore, session_id: str, events: Iterable[Event]) -> None:
+    """Refuse to choose among what nobody here can read.
+
+    Raises:
+        KeyringError: there is no keyring to read the session with.
+    """
+    if is_unreadable(store, session_id, events) and store.data_keys is not None:
+        store.data_keys.needed(session_id)
 
 
 @contextmanager

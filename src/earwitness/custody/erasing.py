@@ -94,7 +94,7 @@ def erase(
     """
     check_account(reason, actor)
     if signer is not None:
-        store = JournalEventStore(store.root, signer=signer, disk=store.disk)
+        store = store.signed_by(signer)
     names = () if subject is None else names_of(store, subject)
     selection = selection_of(events, party, names, audio)
     check_reason(reason, subject)

@@ -22,6 +22,7 @@ from ..codec import load
 from ..disk import sync_folder
 from ..events import Event, RecordingClosed, RecordingOpened
 from ..exceptions import (
+    EncryptionError,
     IntegrityError,
     LogError,
     SessionNotClosedError,
@@ -35,7 +36,7 @@ from ..privacy.accounts import SessionPruned, holds, pruned
 from ..sealing import CHECKPOINT_NAME
 from ..stores.journal import JournalEventStore
 from .clearing import drop_index
-from .closed import held
+from .closed import held, refuse_unreadable
 from .holding import refuse_if_held
 from .storelog import Entries, StoreLog
 from .words import check_account
@@ -151,8 +152,11 @@ def _look_at(
                 closed_at = event.recorded_at
             elif event.type == RecordingOpened.TAG:
                 retention = _own_retention(event, older_than)
+                refuse_unreadable(store, session_id, [event])
     except LogError:
         state = "damaged"
+    except EncryptionError:
+        state = "unreadable: its key is not here"
     why = "on hold" if on_hold else _why_kept(state, closed_at, retention)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return Candidate(session_id, folder, opened_at, closed_at, retention, why, size)

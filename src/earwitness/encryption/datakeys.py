@@ -76,6 +76,8 @@ class DataKeys:
             DataKeyError: what is kept is not a wrapped key, or not this session's.
         """
         with self._lock:
+            if session_id in self._known and not self._path(session_id).exists():
+                del self._known[session_id]  # another process destroyed it
             if session_id not in self._known:
                 if self.keyring is None or (kept := self._read(session_id)) is None:
                     return None

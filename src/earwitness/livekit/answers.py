@@ -10,6 +10,8 @@ from ..events import AnswerPlayed
 MAX_LETTERS: Final = 100_000
 """What an answer may have until the rest is not kept: no one listens for two hours."""
 
+_MOST_UNSPOKEN: Final = 8
+
 
 class Answers:
     """Follows an agent's answers from their words to the end of their sound."""
@@ -31,6 +33,8 @@ class Answers:
         """There is no more text."""
         if self._words:
             self._whole.append(self._joined())
+            while len(self._whole) > _MOST_UNSPOKEN:  # a session of text alone
+                self._whole.popleft()
 
     def sound(self, seconds: float) -> None:
         """A part of an answer's sound was handed to the sink."""
@@ -55,12 +59,19 @@ class Answers:
             return None
         if not self._spoken:
             self._seconds = 0.0
-        said = self._whole.popleft() if self._whole else self._joined() or None
+        # Those before the last were never spoken: interrupted before any sound, or text alone.
+        said = self._whole.pop() if self._whole else self._joined() or None
+        self._whole.clear()
         if heard is None and not interrupted:
             heard = said
         return AnswerPlayed(
             said=said, heard=heard, seconds=seconds, played=position, interrupted=interrupted
         )
+
+    def forget(self, _: bool = True) -> None:
+        """Keep no words: what was said in a pause is not to be told after it."""
+        self._joined()
+        self._whole.clear()
 
     def _joined(self) -> str:
         text = "".join(self._words)

@@ -144,7 +144,7 @@ class HistoryWatch:
         # is told once more, which changes no fold.
         self._told.update(dict.fromkeys(ids))
         while len(self._told) > _REMEMBERED:
-            del self._told[next(iter(self._told))]
+            self._told.pop(next(iter(self._told)), None)  # unless another thread was quicker
 
     def _newest_untold(self, items: list[ChatItem]) -> list[ChatItem]:
         # New items come at the end or shortly before it; a long history is not gone through for

@@ -100,6 +100,7 @@ class Tap:
         if isinstance(recorder.sound, AudioRecorder):
             self._audio = self._audio or AudioTap(session)
             self._audio.recorder = recorder.sound
+            recorder.on_pause(self._audio.answers.forget)
         # When the session is collected there is nobody left to ask; what was recorded stands.
         dropped = "session was dropped without being closed"
         close = functools.partial(recorder.close, dropped)

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from ..codec import load
 from ..events import (
     OWN_EVENTS,
+    AnswerPlayed,
     ConsentDenied,
     ConsentGranted,
     ConsentRequested,
@@ -57,7 +58,14 @@ class Consents:
 
 _OF_THE_SESSION: Final = frozenset(
     cls.TAG
-    for cls in (EventAmended, EventWrapped, HistoryItemAdded, HistoryItemChanged, OptionsChanged)
+    for cls in (
+        AnswerPlayed,
+        EventAmended,
+        EventWrapped,
+        HistoryItemAdded,
+        HistoryItemChanged,
+        OptionsChanged,
+    )
 )
 
 

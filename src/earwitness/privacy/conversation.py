@@ -51,6 +51,10 @@ class Conversation:
         found = self._find(text, context, role)
         return merge(found + self._again(text)) if role == USER else found
 
+    def answer(self, text: str) -> list[Finding]:
+        """What is found in an answer that was played, whose message is still to come."""
+        return self._find(text, self._told[ASSISTANT], ASSISTANT)
+
     def heard(self, role: str, text: str) -> None:
         """Take note of a message, be it read or withheld: the next may go on from it."""
         self._told[role] = self._told[role].after(text)

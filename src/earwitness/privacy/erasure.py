@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from ..events import Event, EventAmended, PayloadErased, RecordingClosed
+from ..events import AnswerPlayed, Event, EventAmended, PayloadErased, RecordingClosed
 from ..projections.history import HISTORY_TYPES, carried_items
 from ..projections.reading import array, mapping, number, text
 from ..projections.transcript import text_of
@@ -117,11 +117,12 @@ class _Copies:
         self._present = [event for event in events if not event.withheld]
         self._keys: dict[int, set[str]] = {}
         self._by_key: dict[str, set[int]] = defaultdict(set)
-        turn = 0
+        turn = answer = 0
         for event in self._present:
             payload = mapping(event.plain_payload)
-            self._keys[event.position] = set(_keys(event, payload, turn))
-            turn += _is_users_message(event.type, payload)
+            self._keys[event.position] = set(_keys(event, payload, turn, answer))
+            turn += _is_message(event.type, payload, "user")
+            answer += _is_message(event.type, payload, "assistant")
         for position, keys in self._keys.items():
             for key in keys:
                 self._by_key[key].add(position)
@@ -177,19 +178,21 @@ class _Words:
         return None
 
 
-def _keys(event: Event, payload: dict[str, Any], turn: int) -> Iterator[str]:
+def _keys(event: Event, payload: dict[str, Any], turn: int, answer: int) -> Iterator[str]:
     """What an event has in common with those that hold the same."""
     yield from _ids(event.type, payload)
     if event.type == EventAmended.TAG:
         yield f"event {number(payload.get('position'), -1):.0f}"
     else:
         yield f"event {event.position}"
-    if event.type == "user_input_transcribed" or _is_users_message(event.type, payload):
+    if event.type == "user_input_transcribed" or _is_message(event.type, payload, "user"):
         yield f"turn {turn}"
+    if event.type == AnswerPlayed.TAG or _is_message(event.type, payload, "assistant"):
+        yield f"answer {answer}"
 
 
-def _is_users_message(type: str, payload: dict[str, Any]) -> bool:
-    return type == "conversation_item_added" and mapping(payload.get("item")).get("role") == "user"
+def _is_message(type: str, payload: dict[str, Any], role: str) -> bool:
+    return type == "conversation_item_added" and mapping(payload.get("item")).get("role") == role
 
 
 def _ids(type: str, payload: dict[str, Any]) -> Iterator[str]:
@@ -213,7 +216,8 @@ def _words(type: str, payload: dict[str, Any]) -> Iterator[str]:
         amended = mapping(payload.get("payload"))
         yield from _words(text(amended.get("type")), amended)
         return
-    yield text(payload.get("transcript"))
+    for name in ("transcript", "said", "heard"):
+        yield text(payload.get(name))
     update = mapping(payload.get("update"))
     for item in [*carried_items(type, payload), mapping(update.get("function_call")), update]:
         yield text_of(item)

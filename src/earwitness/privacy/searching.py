@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from ..events import AnswerPlayed
 from .conversation import ASSISTANT, USER
 from .detectors import Finding
 from .documents import read_document
@@ -152,6 +153,8 @@ class Search:
     def _find(self, field: str, text: str, name: str) -> list[Finding]:
         if field == "transcripts":
             return self._conversation.breath(text)
+        if field == "messages" and self._type == AnswerPlayed.TAG:
+            return self._conversation.answer(text)
         if field == "messages" and self.who in (USER, ASSISTANT):
             return self._conversation.message(self.who, text)
         if name == "output":

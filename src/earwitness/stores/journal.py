@@ -101,6 +101,12 @@ class JournalEventStore(SessionStore):
         self._folders: dict[str, Path] = {}
         self._new_entries: dict[Path, None] = {}
 
+    def signed_by(self, signer: Signer) -> JournalEventStore:
+        """The same store, keys and all, with another signer."""
+        other = JournalEventStore(self.root, sync=self._sync, signer=signer, disk=self.disk)
+        other._data_keys, other.retention = self._data_keys, self.retention
+        return other
+
     def __repr__(self) -> str:
         return f"JournalEventStore({str(self.root)!r})"
 

@@ -272,7 +272,7 @@ class LogFile:
                 write_durably(self._disk, path, path.read_bytes())
         self._unsynced, self._unsynced_from = [], self.size
         self._unsynced_paths = [path for path in self._unsynced_paths if path.is_dir()]
-        self._failure = None
+        self._failure, self.dirty = None, False
 
     def _write_again(self) -> None:
         data = b"".join(self._unsynced or ())

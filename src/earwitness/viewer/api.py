@@ -21,7 +21,7 @@ from ..stores.logfile import LOG_NAME
 from ..stores.names import folder_name
 from . import answers
 from .audio import audio_file
-from .context import client_of, viewer_of
+from .context import viewer_of
 from .facts import comparison, facts_of
 from .live import event_stream, live_sessions, session_stream, verification_stream
 from .openapi import document as openapi_document
@@ -180,7 +180,6 @@ def audio(request: Request) -> Response:
 def compare(request: Request) -> Response:
     """Two sessions side by side, or one beside the median of those that are asked for."""
     viewer = viewer_of(request)
-    viewer.access.looked("comparison", request.query_params.get("a", ""), client_of(request))
     return _json(comparison(viewer, request.query_params))
 
 

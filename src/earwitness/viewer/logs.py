@@ -8,6 +8,7 @@ first that was not looked at for longest.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import os
 import threading
@@ -46,13 +47,19 @@ class ReadLog:
 
     def __init__(self, store: JournalEventStore, session_id: str) -> None:
         self._path = store.folder(session_id) / LOG_NAME
-        self._key = store.data_key(session_id)
+        self._find_key = functools.partial(store.data_key, session_id)
+        self._key = self._find_key()
         self._lock = threading.Lock()
         self._status: tuple[int, int, int] = (-1, -1, -1)
         self._log = Follower(self._path, self._key)
         self._events: list[Event] = []
         self._bytes = 0
         self._folded: dict[str, Any] = {}
+
+    @property
+    def is_gone(self) -> bool:
+        """True if it was decrypted with a key that was destroyed since."""
+        return self._key is not None and self._find_key() is None
 
     @property
     def weight(self) -> int:
@@ -179,7 +186,7 @@ class Logs:
         """
         with self._lock:
             log = self._logs.pop(session_id, None)
-            if log is None or not self._store.folder(session_id).is_dir():
+            if log is None or log.is_gone or not self._store.folder(session_id).is_dir():
                 log = ReadLog(self._store, session_id)
             self._logs[session_id] = log
             self._make_room()

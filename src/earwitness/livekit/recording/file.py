@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...audio import AUDIO_NAME
 from ...disk import Disk, sync_folder, write_all
-from ...exceptions import SessionNotFoundError
+from ...exceptions import EncryptionError, SessionNotFoundError
 from ...stores.contents import path_of
 from ...writing import error_name
 
@@ -32,19 +32,25 @@ class AudioFile:
     Args:
         disk: the system calls.
         find: finds where the file is to be; nothing may be there yet.
-        key: what the pages are encrypted with, if with anything.
+        find_key: finds what the pages are encrypted with, once there is a place for them.
 
     Attributes:
         size: bytes in the file.
         error: what keeps pages from the disk, empty while nothing does.
     """
 
-    def __init__(self, disk: Disk, find: Callable[[], Path], key: DataKey | None = None) -> None:
+    def __init__(
+        self,
+        disk: Disk,
+        find: Callable[[], Path],
+        find_key: Callable[[], DataKey | None] = lambda: None,
+    ) -> None:
         self.size = 0
         self.error = ""
         self._disk = disk
         self._find = find
-        self._key = key
+        self._find_key = find_key
+        self.key: DataKey | None = None
         self._parts = 0
         self._fd: int | None = None
         self._digest = hashlib.sha256()
@@ -75,7 +81,7 @@ class AudioFile:
             while self._waiting:
                 self._write(self._waiting[0])
                 self._waiting_bytes -= len(self._waiting.popleft())
-        except (OSError, SessionNotFoundError) as error:
+        except (OSError, SessionNotFoundError, EncryptionError) as error:
             self.error = error_name(error)
         else:
             self.error = ""
@@ -94,7 +100,7 @@ class AudioFile:
             FileNotFoundError: it never took a page.
         """
         self.retry()
-        if self._key is not None and self._fd is not None:
+        if self.key is not None and self._fd is not None:
             self.append(b"")  # says that the file is whole
         with self._syncing:
             fd, self._fd = self._fd, None
@@ -110,8 +116,10 @@ class AudioFile:
 
     def _write(self, page: bytes) -> None:
         if self._fd is None:
+            path = self._find()  # there once the session is, and its key before it
+            self.key = self._find_key()
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
-            self._fd = self._disk.open(path_of(self._find(), self._key), flags)
+            self._fd = self._disk.open(path_of(path, self.key), flags)
         if self._torn:  # what a failed write left is no page
             self._disk.truncate(self._fd, self.size)
         self._torn = True
@@ -123,7 +131,7 @@ class AudioFile:
         self._digest.update(written)
 
     def _as_written(self, page: bytes) -> bytes:
-        if (key := self._key) is None:
+        if (key := self.key) is None:
             return page
         head = b"" if self._parts else key.file_head()
         return head + key.chunk(AUDIO_NAME, self._parts, page, last=not page)

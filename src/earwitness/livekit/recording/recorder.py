@@ -208,7 +208,7 @@ class AudioRecorder:
 
     def _work(self) -> None:
         try:
-            self._writer = AudioWriter(self._disk, self._where, self._losses, self._find_key())
+            self._writer = AudioWriter(self._disk, self._where, self._losses, self._find_key)
             self._sync_later()
             while not self._end.wait(TICK):
                 now = self._elapsed()  # before the steps, or some of its past would be unknown

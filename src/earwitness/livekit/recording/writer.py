@@ -28,20 +28,23 @@ class AudioWriter:
         disk: the system calls.
         find: finds where the file is to be; nothing may be there yet.
         losses: hears what could not be written.
-        key: what the file is encrypted with, if with anything.
+        find_key: finds what the file is encrypted with, if with anything, once it can be made.
 
     Raises:
         ValueError: this PyAV cannot encode Opus.
     """
 
     def __init__(
-        self, disk: Disk, find: Callable[[], Path], losses: Losses, key: DataKey | None = None
+        self,
+        disk: Disk,
+        find: Callable[[], Path],
+        losses: Losses,
+        find_key: Callable[[], DataKey | None] = lambda: None,
     ) -> None:
         self._find = find
-        self._key = key
         self._losses = losses
         self._encoder = OggOpusEncoder()
-        self._file = AudioFile(disk, find, key)
+        self._file = AudioFile(disk, find, find_key)
         self._head = self._encoder.begin()
         self._samples = 0
         self._left_out = 0
@@ -76,8 +79,9 @@ class AudioWriter:
             FileNotFoundError: it never took a page.
         """
         self._file.close()
-        path = path_of(self._find(), self._key)
-        seconds = ogg_opus_seconds(path, self._key) or 0.0
+        key = self._file.key
+        path = path_of(self._find(), key)
+        seconds = ogg_opus_seconds(path, key) or 0.0
         kept = self._samples - self._left_out
         self._losses.add("both", self._file.error, kept / RATE - seconds)
         return AudioSealed(
