@@ -300,6 +300,8 @@ _CONSENT = Members(
     }
 )
 _PAUSE = Members({"reason": "notes", "actor": "identities", "depth": NUMBER})
+# A file beside the log; a digest may have as many digits as a card.
+_FILE = Members({"file": WORD, "sha256": KEPT, **_names(NUMBER, "bytes", "seconds")})
 
 TABLE: Final[dict[str, Form]] = {
     # LiveKit's
@@ -346,7 +348,7 @@ TABLE: Final[dict[str, Form]] = {
     "event_amended": Members({"position": NUMBER, "payload": Chosen(_amended_form)}),
     "options_changed": Members({"options": WORD, "requested": "other"}),
     "participant_linked": Members({"identity": "identities"}),
-    "audio_sealed": KEPT,
+    "audio_sealed": _FILE,
     "audio_missing": Members({"path": "paths", "error": "notes"}),
     "audio_withheld": Members({"reason": WORD}),
     "audio_opened": Members(
@@ -369,9 +371,16 @@ TABLE: Final[dict[str, Form]] = {
     "events_lost": Members({**_names(WORD, "count", "types"), "reason": "notes"}),
     "event_wrapped": Members({"type": "other", "content": "other"}),
     "store_restored": Members({"error": "notes", "failed_at": KEPT, "waited": NUMBER}),
-    "recording_recovered": KEPT,
+    "recording_recovered": Members(
+        {"earwitness": WORD, "last_position": NUMBER, "torn": Each(_FILE)}
+    ),
     "payload_erased": Members(
-        {**_names(KEPT, "positions", "kinds", "files"), "reason": "notes", "actor": "identities"}
+        {
+            **_names(WORD, "positions", "kinds"),
+            "files": Each(_FILE),
+            "reason": "notes",
+            "actor": "identities",
+        }
     ),
     "policy_adopted": WORD,
     "recording_paused": _PAUSE,
