@@ -66,8 +66,8 @@ class RecordingResumed:
 
 
 @frozen(kw_only=True)
-class ConsentRequested:
-    """A party was asked for their consent.
+class _Consent:
+    """What is known of a consent.
 
     Attributes:
         party: who.
@@ -77,7 +77,6 @@ class ConsentRequested:
         position: position of the event in which it was said, or None.
     """
 
-    TAG: ClassVar = "consent_requested"
     party: str
     purpose: str
     method: str
@@ -86,43 +85,35 @@ class ConsentRequested:
 
 
 @frozen(kw_only=True)
-class ConsentGranted:
-    """A party consented. The members are those of :class:`ConsentRequested`."""
+class ConsentRequested(_Consent):
+    """A party was asked for their consent."""
+
+    TAG: ClassVar = "consent_requested"
+
+
+@frozen(kw_only=True)
+class ConsentGranted(_Consent):
+    """A party consented."""
 
     TAG: ClassVar = "consent_granted"
-    party: str
-    purpose: str
-    method: str
-    jurisdiction: str
-    position: int | None
 
 
 @frozen(kw_only=True)
-class ConsentDenied:
-    """A party did not consent. The members are those of :class:`ConsentRequested`."""
+class ConsentDenied(_Consent):
+    """A party did not consent."""
 
     TAG: ClassVar = "consent_denied"
-    party: str
-    purpose: str
-    method: str
-    jurisdiction: str
-    position: int | None
 
 
 @frozen(kw_only=True)
-class ConsentWithdrawn:
-    """A party took back their consent. The members are those of :class:`ConsentRequested`.
+class ConsentWithdrawn(_Consent):
+    """A party took back their consent.
 
     Attributes:
         erase: what was recorded is to be erased, by the policy.
     """
 
     TAG: ClassVar = "consent_withdrawn"
-    party: str
-    purpose: str
-    method: str
-    jurisdiction: str
-    position: int | None
     erase: bool
 
 
