@@ -1,6 +1,7 @@
 """Every check of the project: `nox` runs what CI runs, `nox -l` lists them all."""
 
 import shutil
+from os import cpu_count
 
 import nox
 
@@ -23,6 +24,9 @@ OLDEST, *_, NEWEST = LIVEKIT
 # The demo's call, recorded once and for all.
 RECORDED = "tests/data/recordings"
 NO_LIVEKIT = "from importlib.util import find_spec; assert not find_spec('livekit')"
+
+# Two to four test files at a time: a container counts the processors of its host.
+AT_ONCE = ("-n", str(min(max(2, cpu_count() or 2), 4)), "--dist", "loadfile")
 
 # `tests` covers the newest LiveKit; `nox -s compat` runs all of them.
 nox.options.sessions = [
@@ -49,6 +53,11 @@ def install_with_livekit(session: nox.Session, livekit: str, *more: str) -> None
 
 
 def run_pytest(session: nox.Session, *args: str) -> None:
+    session.run("pytest", *args, *session.posargs)
+
+
+def run_pytest_covered(session: nox.Session, *args: str) -> None:
+    """Run tests and count what they reach, at about twice their time."""
     session.notify("coverage")
     session.run("coverage", "run", "-m", "pytest", *args, *session.posargs)
 
@@ -80,15 +89,14 @@ def imports(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test and every example but the faults, on the newest LiveKit."""
     install_with_livekit(session, NEWEST, *group("tests"))
-    at_once = ("-n", "2", "--dist", "loadfile")
-    run_pytest(session, *at_once, "--ignore=tests/faults", "--ignore=tests/browser")
+    run_pytest_covered(session, *AT_ONCE, "--ignore=tests/faults", "--ignore=tests/browser")
 
 
 @nox.session
 def faults(session: nox.Session) -> None:
     """Kill recordings and break disks, hundreds of times; less than three minutes."""
     install_with_livekit(session, NEWEST, *group("tests"))
-    run_pytest(session, "tests/faults")
+    run_pytest_covered(session, "tests/faults")
 
 
 @nox.session
@@ -97,7 +105,7 @@ def browser(session: nox.Session) -> None:
     if shutil.which("chromium") is None:
         session.skip("there is no chromium: on Debian, apt-get install chromium")
     install_with_livekit(session, NEWEST, *group("tests"), *group("browser"))
-    run_pytest(session, "tests/browser")
+    run_pytest(session, *AT_ONCE, "tests/browser")
 
 
 @nox.session
@@ -105,7 +113,7 @@ def browser(session: nox.Session) -> None:
 def compat(session: nox.Session, livekit: str) -> None:
     """Run the LiveKit tests on one of the releases we promise."""
     install_with_livekit(session, livekit, *group("tests"))
-    run_pytest(session, "tests/livekit")
+    run_pytest(session, *AT_ONCE, "tests/livekit")
 
 
 @nox.session
@@ -134,7 +142,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def coverage(session: nox.Session) -> None:
-    """Report branch coverage of src and tests over every test session that ran."""
+    """Report branch coverage of src and tests over the tests and the faults."""
     session.install("coverage")
     session.run("coverage", "combine")
     session.run("coverage", "report")
