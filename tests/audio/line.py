@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 from livekit import rtc
-from livekit.agents import tts
-from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, APIConnectOptions
 from livekit.agents.voice import io
 
 from tests.audio.tones import tone
-from tests.livekit.fakes import Caller
+from tests.livekit.fakes import Caller, FakeTTS
 
 RATE = 16_000
 FRAME = 0.01
@@ -132,44 +130,16 @@ class Loudspeaker(io.AudioOutput):
         self.on_playback_finished(playback_position=position, interrupted=interrupted)
 
 
-class ToneTTS(tts.TTS):
+class ToneTTS(FakeTTS):
     """A voice of one tone for each answer, each a little higher than the last."""
 
     def __init__(self) -> None:
-        super().__init__(
-            capabilities=tts.TTSCapabilities(streaming=True), sample_rate=RATE, num_channels=1
-        )
-        self.hertz = 1000
+        super().__init__()
+        self._hertz = 1000
 
-    def synthesize(
-        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
-    ) -> tts.ChunkedStream:
-        raise NotImplementedError("only streaming")
-
-    def stream(
-        self, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
-    ) -> tts.SynthesizeStream:
-        return _ToneStream(tts=self, conn_options=conn_options)
-
-
-class _ToneStream(tts.SynthesizeStream):
-    _tts: ToneTTS
-
-    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
-        text = "".join([part async for part in self._input_ch if isinstance(part, str)])
-        self._mark_started()
-        output_emitter.initialize(
-            request_id="answer",
-            sample_rate=RATE,
-            num_channels=1,
-            mime_type="audio/pcm",
-            stream=True,
-        )
-        output_emitter.start_segment(segment_id="answer")
-        sound = tone(self._tts.hertz, WORD * len(text.split()), rate=RATE)
-        self._tts.hertz += 500
-        output_emitter.push(sound.tobytes())
-        output_emitter.end_segment()
+    def sound(self, text: str) -> bytes:
+        self._hertz += 500
+        return tone(self._hertz - 500, WORD * len(text.split()), rate=RATE).tobytes()
 
 
 class RealCaller(Caller):

@@ -137,6 +137,10 @@ class FakeTTS(tts.TTS):
         )
         self.failures: deque[Exception] = deque()
 
+    def sound(self, text: str) -> bytes:
+        """The samples of an utterance."""
+        return b"".join(bytes(audio(WORD, loud=True).data) for _ in text.split())
+
     def synthesize(
         self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
     ) -> tts.ChunkedStream:
@@ -165,8 +169,7 @@ class _FakeTTSStream(tts.SynthesizeStream):
             stream=True,
         )
         output_emitter.start_segment(segment_id="utterance")
-        for _ in text.split():
-            output_emitter.push(bytes(audio(WORD, loud=True).data))
+        output_emitter.push(self._tts.sound(text))
         output_emitter.end_segment()
 
 

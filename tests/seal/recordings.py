@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from attrs import frozen
 
-from earwitness import JournalEventStore, SessionRecorder, codec
+from earwitness import Event, JournalEventStore, SessionRecorder, codec
 from earwitness.closing import LastWords
 from earwitness.events import RecordingOpened
 from earwitness.integrity.checkpoint import Checkpoint, sign_checkpoint
@@ -61,6 +61,10 @@ class Recording:
         """The log's lines, each with its line feed."""
         return [line + b"\n" for line in self.log.split(b"\n")[:-1]]
 
+    @property
+    def events(self) -> list[Event]:
+        return list(self.store.read(self.session_id))
+
     def report(self) -> bytes:
         """What ``report.json`` should be for the log as it is."""
         return self.store.report(self.session_id).to_json()
@@ -90,7 +94,9 @@ class Recording:
         return {finding.rule for finding in self.verify_with(file, content).findings}
 
 
-def record(root: Path, session_id: str, *, audio: Path | None = None) -> Recording:
+def record(
+    root: Path, session_id: str, *, audio: Path | None = None, said: Sequence[str] = SAID
+) -> Recording:
     """Records a call with everything that can be sealed: blobs, audio, a report.
 
     Its log is closed and its checkpoint covers all of it.
@@ -99,10 +105,8 @@ def record(root: Path, session_id: str, *, audio: Path | None = None) -> Recordi
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(codec, "MAX_INLINE_BYTES", SMALL_LINES)
         recorder = SessionRecorder(store, _opened(session_id), audit=False)
-        for number, text in enumerate(SAID):
+        for number, text in enumerate((*said, LARGE, LARGE.upper())):
             _say(recorder, number, text)
-        _say(recorder, len(SAID), LARGE)
-        _say(recorder, len(SAID) + 1, LARGE.upper())
         recorder.before_close(lambda: LastWords(audio))
         recorder.close("user_initiated").result()
     return Recording(store, session_id)

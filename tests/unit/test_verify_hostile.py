@@ -13,7 +13,8 @@ from earwitness import Event, values
 from earwitness.codec import new_event
 from earwitness.events import OWN_EVENTS, RecordingClosed
 from earwitness.verify import Verification
-from tests.unit.forging import AT, SIGNER, Call, own, said, seal, sealed_call, write_log
+from tests.seal.recordings import SIGNER, Recording
+from tests.unit.forging import AT, own, said, seal, sealed_call, write_log
 
 FILES = ("log.jsonl", "checkpoint", "report.json")
 TYPES = (*OWN_EVENTS, "conversation_item_added", "function_tools_executed", "error", "close")
@@ -38,12 +39,12 @@ json_values: Any = st.recursive(
 
 
 @pytest.fixture(scope="module")
-def sealed(tmp_path_factory: pytest.TempPathFactory) -> Call:
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     return sealed_call(tmp_path_factory.mktemp("hostile"), "call")
 
 
 @pytest.fixture(scope="module")
-def forged(tmp_path_factory: pytest.TempPathFactory) -> Call:
+def forged(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     """Its log and its checkpoint are written by the tests."""
     return sealed_call(tmp_path_factory.mktemp("forged"), "call")
 
@@ -67,7 +68,7 @@ def edits(draw: Any) -> Callable[[bytes], bytes]:
 @settings(max_examples=300)
 @given(name=st.sampled_from(FILES), edit=edits())
 def test_every_edit_is_found_or_makes_no_difference(
-    sealed: Call, name: str, edit: Callable[[bytes], bytes]
+    sealed: Recording, name: str, edit: Callable[[bytes], bytes]
 ) -> None:
     content = (sealed.folder / name).read_bytes()
     changed = edit(content)
@@ -81,7 +82,7 @@ def test_every_edit_is_found_or_makes_no_difference(
 @settings(max_examples=100)
 @given(name=st.sampled_from(FILES), content=st.binary(max_size=500))
 def test_no_content_at_all_brings_the_verifier_down(
-    sealed: Call, name: str, content: bytes
+    sealed: Recording, name: str, content: bytes
 ) -> None:
     assert not sealed.verify_with(name, content).sound
 
@@ -95,7 +96,7 @@ def test_no_content_at_all_brings_the_verifier_down(
     )
 )
 def test_no_payload_brings_the_verifier_down(
-    forged: Call, facts: Sequence[tuple[str, Any]]
+    forged: Recording, facts: Sequence[tuple[str, Any]]
 ) -> None:
     """Not even one that the key has signed."""
     events = [
@@ -107,14 +108,14 @@ def test_no_payload_brings_the_verifier_down(
 
 @pytest.mark.parametrize("depth", [300, 450, 600, 900, 990, 20_000])
 @pytest.mark.parametrize("type", TYPES)
-def test_no_nesting_brings_the_verifier_down(forged: Call, type: str, depth: int) -> None:
+def test_no_nesting_brings_the_verifier_down(forged: Recording, type: str, depth: int) -> None:
     nested = b'{"item":{"id":"x","a":' + b"[" * depth + b"]" * depth + b"}}"
     report = {"events": [], "chat_history": {"items": []}}
     opened = said(0, "recording_opened", {"session_id": "call", "format": 1, "report": report})
     verify(forged, [opened, new_event(1, AT, type, nested)])
 
 
-def verify(recording: Call, events: list[Event]) -> Verification:
+def verify(recording: Recording, events: list[Event]) -> Verification:
     closed = RecordingClosed(reason="x", history_sha256="0" * 64)
     events = [*events, own(len(events), closed)]
     write_log(recording.store, "call", events)

@@ -18,7 +18,7 @@ from earwitness.events import RecordingOpened
 from earwitness.recovery import recover_session
 from earwitness.verify import TreeHead, Verification, verify_session
 from tests.cli.running import begin, say
-from tests.unit.forging import SIGNER
+from tests.seal.recordings import SIGNER
 
 KEYS = [SIGNER.verifier]
 EVENTS = 300

@@ -10,7 +10,8 @@ import pytest
 from earwitness import JournalEventStore
 from earwitness.integrity.checkpoint import Checkpoint
 from earwitness.verify import Finding, survey
-from tests.unit.forging import SIGNER, sealed_call
+from tests.seal.recordings import SIGNER
+from tests.unit.forging import sealed_call
 
 NAMES = {SIGNER.name}
 
