@@ -5,14 +5,12 @@ Whatever goes wrong in here, the event stays and what could not be read is withh
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .. import values
 from ..codec import dump, load, new_event
@@ -20,15 +18,13 @@ from ..events import RecordingOpened
 from ..projections.report import CUSTOM_TAG
 from .conversation import Conversation
 from .keypad import Keypad
+from .means import Means, Pseudonym
 from .paths import FIELDS, TABLE, form_of
 from .policy import KEEP_ALL, Policy
 from .searching import WITHHELD
 from .spoken import forget
 from .stillness import Stillness
 from .treating import Treatment, is_suspicious
-
-Pseudonym = Callable[[str, str], str]
-"""Makes of a kind and a value what can be recognised and not known."""
 
 
 @frozen
@@ -69,11 +65,8 @@ class Redactor:
     ) -> None:
         self.policy = policy
         self.stillness = stillness or Stillness()
-        self.pseudonym = pseudonym
-        self.clock = clock
         self._detectors = policy.detectors + ((Keypad(),) if policy.keypad else ())
-        self.conversation = Conversation(self._detectors)
-        self._key = secrets.token_bytes(32)
+        self._means = Means(policy, Conversation(self._detectors), clock, pseudonym)
         self._keeps_all = all(policy.action(name) == "keep" for name in FIELDS)
 
     def redact(self, type: str, content: bytes) -> Redacted:
@@ -100,7 +93,7 @@ class Redactor:
         hidden = self.stillness.hides(type, payload)
         if self._keeps_all and hidden is None:
             return Redacted(type, content)
-        treatment = Treatment(self, type, hidden)
+        treatment = Treatment(self._means, type, hidden)
         payload = treatment.shaped(form_of(type), payload, "")
         if type not in TABLE and self._is_content(type):
             type, payload = CUSTOM_TAG, {"name": WITHHELD, "event": payload}
@@ -121,7 +114,7 @@ class Redactor:
     def note(self, text: str) -> str:
         """A word on the recording itself, as an audit line may repeat it. Never raises."""
         try:
-            return str(Treatment(self, "", None).shaped("notes", text, ""))
+            return str(Treatment(self._means, "", None).shaped("notes", text, ""))
         except Exception:
             return WITHHELD
 
@@ -139,24 +132,22 @@ class Redactor:
         except Exception:
             return None
 
-    def stand_in(self, id: str) -> str:
-        """What stands for an id that says something: in this session, always the same."""
-        return f"id_{hashlib.blake2b(id.encode(errors='replace'), key=self._key).hexdigest()[:16]}"
-
     def forget(self) -> None:
         """Keep nothing of what was read. For the end of a session."""
-        self.conversation = Conversation(self._detectors)
+        self._means = evolve(self._means, conversation=Conversation(self._detectors))
         forget()
 
     def warm(self) -> None:
         """Have the detectors load what they need, so that the first event need not wait for it."""
         try:
-            self.conversation.lone("call me at +1 202-555-0143, a@example.com, four one one one")
+            self._means.conversation.lone(
+                "call me at +1 202-555-0143, a@example.com, four one one one"
+            )
         except Exception:
             return  # it will raise again where that matters
 
     def _is_content(self, name: str) -> bool:
-        return is_suspicious(name) and bool(self.conversation.lone(name))
+        return is_suspicious(name) and bool(self._means.conversation.lone(name))
 
 
 def _written(type: str, payload: Any, replaced: Counter[str], withheld: Counter[str]) -> Redacted:

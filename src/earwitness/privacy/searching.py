@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ..events import AnswerPlayed
 from .conversation import ASSISTANT, USER
@@ -13,10 +13,8 @@ from .detectors import Finding
 from .documents import read_document
 from .keypad import KIND as KEYS
 from .keypad import are_keys
+from .means import Means
 from .paths import TABLE
-
-if TYPE_CHECKING:
-    from .redaction import Redactor
 
 WITHHELD: Final = "[withheld]"
 RESERVED: Final = frozenset({"$repr", "$type", "$float", "$map"})
@@ -35,7 +33,7 @@ class Search:
     """The search of one event's content.
 
     Args:
-        redactor: whose policy and memory it is.
+        means: the policy, and what was said before.
         type: the event's tag.
         replaced: counts what is replaced, by kind.
         withheld: counts what is withheld, by reason.
@@ -45,16 +43,16 @@ class Search:
     """
 
     def __init__(
-        self, redactor: Redactor, type: str, replaced: Counter[str], withheld: Counter[str]
+        self, means: Means, type: str, replaced: Counter[str], withheld: Counter[str]
     ) -> None:
         self.who = ""
-        self._redactor = redactor
-        self._policy = redactor.policy
-        self._conversation = redactor.conversation
+        self._means = means
+        self._policy = means.policy
+        self._conversation = means.conversation
         self._type = type
         self._replaced = replaced
         self._withheld = withheld
-        self._deadline = redactor.clock() + self._policy.budget_ms / 1000
+        self._deadline = means.clock() + self._policy.budget_ms / 1000
         self._late = False
         self._in_parts = False
 
@@ -137,7 +135,7 @@ class Search:
             found = self._find(field, text, name)
         except Exception:
             return self._give_up("failed")
-        if self._redactor.clock() > self._deadline:
+        if self._means.clock() > self._deadline:
             self._late = True
             return self._give_up("slow")
         return self._without(text, found)
@@ -181,7 +179,7 @@ class Search:
         return "".join(parts) + text[end:]
 
     def _marker(self, finding: Finding) -> str:
-        pseudonym = self._redactor.pseudonym
+        pseudonym = self._means.pseudonym
         if not self._policy.pseudonyms or pseudonym is None or finding.partial or not finding.value:
             return f"[{finding.kind}]"
         return f"[{finding.kind}:{pseudonym(finding.kind, finding.value)}]"

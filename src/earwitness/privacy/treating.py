@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from .conversation import ASSISTANT, USER
+from .means import Means
 from .paths import ID, KEPT, NUMBER, SAID, WORD, Chosen, Each, Form, Members
 from .searching import RESERVED, WITHHELD, Search, add_member
-
-if TYPE_CHECKING:
-    from .redaction import Redactor
 
 MARKS: Final = {"paused": "[paused]", "consent": "[no consent]"}
 
@@ -32,7 +30,7 @@ class Treatment:
     """The treatment of one event.
 
     Args:
-        redactor: whose policy and memory it is.
+        means: the policy, and what was said before.
         type: the event's tag.
         hidden: why nothing that was said may be kept at this moment, if so.
 
@@ -41,14 +39,14 @@ class Treatment:
         withheld: how many were withheld, by reason.
     """
 
-    def __init__(self, redactor: Redactor, type: str, hidden: str | None) -> None:
+    def __init__(self, means: Means, type: str, hidden: str | None) -> None:
         self.replaced: Counter[str] = Counter()
         self.withheld: Counter[str] = Counter()
-        self._redactor = redactor
-        self._policy = redactor.policy
-        self._conversation = redactor.conversation
+        self._means = means
+        self._policy = means.policy
+        self._conversation = means.conversation
         self._hidden = hidden
-        self._search = Search(redactor, type, self.replaced, self.withheld)
+        self._search = Search(means, type, self.replaced, self.withheld)
 
     def shaped(self, form: Form, value: Any, name: str) -> Any:
         """The value as it may be written, given its form and the name of the member it is."""
@@ -112,7 +110,7 @@ class Treatment:
             return value
         if kind == ID:  # what tells it from others as well
             self.replaced["id"] += 1
-            return self._redactor.stand_in(value)
+            return self._means.stand_in(value)
         return self._other(value, name)
 
     def _says(self, word: str) -> bool:
@@ -151,7 +149,7 @@ class Treatment:
     def _pseudonym(self, field: str, value: Any) -> Any:
         if isinstance(value, list):
             return [self._pseudonym(field, item) for item in value]
-        pseudonym = self._redactor.pseudonym
+        pseudonym = self._means.pseudonym
         if not isinstance(value, str) or pseudonym is None:
             return self._blank(value, WITHHELD, "policy")
         kind = _SINGULAR.get(field, field)
