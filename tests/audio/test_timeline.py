@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from earwitness.livekit.recording.hearing import MAX_BEHIND
 from earwitness.livekit.recording.sound import RATE, Samples
 from earwitness.livekit.recording.timeline import LAG, LONG_PATIENCE, PATIENCE, Timeline
 from tests.audio.tones import tone
@@ -106,9 +107,10 @@ def test_jitter_of_the_network_does_not_move_or_tear_what_was_said(call: Clocked
     assert place_of(torn, user) == pytest.approx(1.5, abs=WITHIN)
 
 
+@pytest.mark.parametrize("level", [1, 8000])
 @pytest.mark.parametrize("parts_per_million", [300, -300])
 def test_an_hour_of_a_clock_that_is_off_stays_with_the_clock_of_the_log(
-    parts_per_million: int, call: Clocked
+    parts_per_million: int, level: int, call: Clocked
 ):
     """A mark in every minute is found again where it was spoken."""
     dice = random.Random(parts_per_million)
@@ -117,7 +119,7 @@ def test_an_hour_of_a_clock_that_is_off_stays_with_the_clock_of_the_log(
     found: list[int] = []
     for number in range(round(3600 / true_frame)):
         spoken = number * true_frame
-        frame = np.ones(480, np.int16)
+        frame = np.full(480, level, np.int16)
         if number % 3000 == 2999:
             frame[0] = 20_000
             marks.append(spoken)
@@ -163,17 +165,100 @@ def test_what_an_event_loop_that_was_held_up_delivers_late_is_where_it_was_spoke
     assert call.timeline.user.lost == 0.0
 
 
-def test_what_comes_too_late_to_be_written_is_counted(call: Clocked):
-    said = speech(10.0)
+def late(call: Clocked, at: float, sound: Samples) -> None:
+    """An event loop that was held up delivers all of it at once."""
+    call.until(at)
+    for start in range(0, len(sound), 480):
+        call.timeline.user.hear(at, sound[start : start + 480], RATE)
+
+
+def test_what_comes_after_its_place_was_written_is_heard_late_until_there_is_a_silence(
+    call: Clocked,
+):
+    """The loop is held up for two seconds while the agent is heard, which nobody may wait for."""
+    said, after = speech(6.0), tone(440, 1.0)[1:]
+    call.say(0.0, speech(8.0))
     call.hear(0.0, said[:RATE])
-    call.until(9.0)
-    for start in range(RATE, 9 * RATE, 480):
-        call.timeline.user.hear(9.0, said[start : start + 480], RATE)
-    call.hear(9.0, said[9 * RATE :])
+    late(call, 3.0, said[RATE : 3 * RATE])
+    call.hear(3.0, said[3 * RATE :])
+    call.hear(6.0, np.zeros(3 * RATE, np.int16))
+    call.hear(9.0, after)
     user, _ = call.end(11.0)
-    written = round((9.0 - LAG) * RATE)
-    assert call.timeline.user.lost == pytest.approx((written - RATE) / RATE, abs=TICK)
-    assert place_of(said[9 * RATE :], user) == pytest.approx(9.0, abs=0.001)
+    assert place_of(said[RATE:], user) == pytest.approx(3.0 - LAG, abs=2 * TICK)
+    assert place_of(after, user) == pytest.approx(9.0, abs=0.001)
+    assert call.timeline.user.lost == 0.0
+
+
+def test_what_comes_late_at_the_very_end_is_written_after_it(call: Clocked):
+    said = speech(3.0)
+    call.say(0.0, speech(8.0))
+    call.hear(0.0, said[:RATE])
+    late(call, 3.0, said[RATE:])
+    user, agent = call.end(3.0)
+    assert place_of(said[RATE:], user) == pytest.approx(3.0 - LAG, abs=2 * TICK)
+    assert len(user) == len(agent)
+
+
+def test_what_comes_more_than_five_seconds_late_is_lost_and_counted(call: Clocked):
+    said, after = speech(10.0), tone(440, 1.0)[1:]
+    call.hear(0.0, said[:RATE])
+    late(call, 9.0, said[RATE : 9 * RATE])
+    call.hear(9.0, said[9 * RATE :])
+    call.hear(10.0, np.zeros(8 * RATE, np.int16))
+    call.hear(18.0, after)
+    user, _ = call.end(20.0)
+    held_up = 8.0 - LAG
+    assert call.timeline.user.lost == pytest.approx(held_up - MAX_BEHIND, abs=TICK)
+    assert np.count_nonzero(user) / RATE == pytest.approx(
+        (len(said) + len(after)) / RATE - call.timeline.user.lost, abs=0.01
+    )
+    assert place_of(after, user) == pytest.approx(18.0, abs=0.001)
+
+
+def test_a_process_that_stands_still_as_a_whole_loses_nothing_and_moves_nothing(call: Clocked):
+    """While the agent is heard; and the recorder's thread may be the first that goes on."""
+    said = speech(8.0)
+    call.say(0.0, speech(10.0))
+    call.hear(0.0, said[: 2 * RATE])
+    call.now = 5.0 - TICK
+    call.until(5.0)
+    late(call, 5.0, said[2 * RATE : 5 * RATE])
+    call.hear(5.0, said[5 * RATE :])
+    user, _ = call.end(10.0)
+    assert place_of(said, user) == 0.0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_word_is_lost_or_torn_however_the_event_loop_is_held_up(seed: int, call: Clocked):
+    """Again and again, for up to a second and a half, with words and silence in turn."""
+    dice = random.Random(seed)
+    word = speech(1.0)
+    said = np.concatenate([word, np.zeros(RATE, np.int16)] * 15)
+    call.say(0.0, tone(440, 40.0))
+    free = 0.0
+    for start in range(0, len(said), 480):
+        spoken = (start + 480) / RATE
+        if spoken > free and dice.random() < 0.03:
+            free = spoken + dice.uniform(0.0, 1.5)
+        call.until(max(spoken, free))
+        call.timeline.user.hear(max(spoken, free), said[start : start + 480], RATE)
+    user, _ = call.end(35.0)
+    assert np.array_equal(user[np.flatnonzero(user)], np.concatenate([word] * 15))
+
+
+def test_what_was_spoken_in_a_pause_is_silent_however_late_it_comes(call: Clocked):
+    before, secret, after = speech(3.0), speech(1.0), speech(1.0)[::-1]
+    call.say(0.0, speech(8.0))
+    call.hear(0.0, before[:RATE])
+    call.until(3.0)
+    call.timeline.silence(3.0, True)
+    call.until(4.0)
+    call.timeline.silence(4.0, False)
+    late(call, 5.0, np.concatenate([before[RATE:], secret, after]))
+    user, _ = call.end(8.0)
+    assert place_of(before[RATE:], user) > 1.0
+    assert place_of(after, user) > 4.0
+    assert np.count_nonzero(user) == len(before) + len(after)
 
 
 @pytest.mark.parametrize(("rates"), [(8000, 16_000), (48_000, 24_000), (44_100, 22_050)])
