@@ -26,6 +26,9 @@ if CHROMIUM is None or find_spec("playwright") is None:
 
 NOON = 1_795_000_000.0
 
+PATIENCE_MS = 30_000
+"""How long a test waits for what must come. It is a ceiling: machines are slow at times."""
+
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> JournalEventStore:
@@ -94,8 +97,9 @@ def serving(store: JournalEventStore, *, token: str = "") -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
@@ -112,7 +116,6 @@ def page(browser: Browser) -> Iterator[Page]:
         viewport={"width": 1280, "height": 900}, reduced_motion="reduce", accept_downloads=True
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
     complaints: list[str] = []
 
     def complain(message: ConsoleMessage) -> None:

@@ -33,7 +33,7 @@ class Site:
 
 
 def ready(page: Page) -> None:
-    """Wait until a session's page shows the session."""
+    """Wait until a session's page shows all of the session that is near its beginning."""
     page.locator("#session[data-ready]").wait_for(state="attached")
 
 

@@ -55,4 +55,4 @@ def test_a_theme_that_was_chosen_is_kept(page: Page, site: Site):
     button.click()
     expect(button).to_have_accessible_name("Colours: dark")
     site.session(page, "brief-0")
-    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+    expect(page.locator("body")).to_have_css("color-scheme", "dark")

@@ -51,12 +51,12 @@ async def listening(
         yield _messages(parts)
     finally:
         gone.set()
-        await asyncio.wait_for(serving, 10)
+        await asyncio.wait_for(serving, 60)
 
 
 async def _messages(parts: asyncio.Queue[dict[str, Any]]) -> AsyncIterator[Told]:
     while True:
-        part = await asyncio.wait_for(parts.get(), 10)
+        part = await asyncio.wait_for(parts.get(), 60)
         body = part.get("body", b"").decode()
         for block in filter(None, body.split("\n\n")):
             fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)

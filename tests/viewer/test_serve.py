@@ -39,7 +39,7 @@ def serving(store: JournalEventStore, *options: str, **environment: str) -> Iter
         yield said.rstrip().rpartition(" ")[2]
     finally:
         server.send_signal(signal.SIGTERM)
-        out, err = server.communicate(timeout=30)
+        out, err = server.communicate(timeout=60)
     assert (out, err) == ("", "")
 
 

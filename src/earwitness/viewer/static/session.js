@@ -54,7 +54,13 @@ async function show() {
   await story.load();
   await place.go();
   live(moment, grown);
-  waterfalls.load();
+  await Promise.all([waterfalls.load(), draw()]);
+}
+
+async function draw() {
+  if (!player.has) return;
+  const { Wave } = await import("./wave.js");
+  await new Wave(moment, player).load();
 }
 
 for (const [id, act] of [
@@ -84,9 +90,6 @@ keys({
 
 document.getElementById("tab-about").addEventListener("click", tellAbout);
 dress(document);
-if (moment.state !== "damaged") await show(); // of a damaged log the page says what is wrong
-page.dataset.ready = "true";
-if (player.has) {
-  const { Wave } = await import("./wave.js");
-  await new Wave(moment, player).load();
-}
+// Of a damaged log the page says what is wrong.
+await (moment.state === "damaged" ? draw() : show());
+page.dataset.ready = "true"; // all of it is there

@@ -37,8 +37,10 @@ export class Story {
   }
 
   async load() {
+    const before = this.total;
     const { total } = await ask(`${this.moment.api}/story`, { from: 0, count: 0 });
     await this.grow(total);
+    if (before === 0) await this.chunks.row(0);
   }
 
   /** The story has so many lines; a reader at its end is taken along, another is told. */

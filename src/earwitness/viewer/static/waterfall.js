@@ -21,7 +21,12 @@ export class Waterfalls {
     this.button.addEventListener("click", () => this.showSlowest());
   }
 
-  async load() {
+  load() {
+    this.loading = this.#load();
+    return this.loading;
+  }
+
+  async #load() {
     const found = await this.#ask(0, 0);
     const before = this.found;
     this.found = found;
@@ -37,6 +42,7 @@ export class Waterfalls {
   }
 
   async showSlowest() {
+    await this.loading;
     const index = this.found?.slowest?.index;
     if (index === undefined) return;
     const [waterfall] = (await this.#ask(index, 1)).waterfalls;
