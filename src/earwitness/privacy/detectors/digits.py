@@ -30,6 +30,10 @@ _DECIMALS: Final = re.compile(r"\d{1,3}\.\d{1,12}(?:,\s?-?\d{1,3}\.\d{1,12}){0,3
 _CURRENCY: Final = frozenset("$€£¥₹%")
 
 
+def _names(cues: Sequence[str]) -> tuple[str, ...]:
+    return tuple(cues)
+
+
 @frozen
 class DigitRuns:
     """Digits of which nobody knows yet what they are, kind ``digits``.
@@ -59,8 +63,8 @@ class DigitRuns:
 
     at_least: int = 4
     always: int = 13
-    watched: Sequence[str] = field(default=("card", "cvv", "phone"), converter=tuple)
-    spared: Sequence[str] = field(default=(HARMLESS,), converter=tuple)
+    watched: Sequence[str] = field(default=("card", "cvv", "phone"), converter=_names)
+    spared: Sequence[str] = field(default=(HARMLESS,), converter=_names)
     languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="digit runs", init=False)
 

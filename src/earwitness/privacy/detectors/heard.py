@@ -10,7 +10,6 @@ from attrs import frozen
 from ..spoken import Cue, Reading, Run, may_stand_between, read
 from .finding import Context, Finding
 
-
 HARMLESS: Final = "other"
 """The name of the cues after which a number is nobody's secret."""
 
