@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from ..disk import FILE_MODE, FOLDER_MODE
+from ..stores.journal import INDEX_FOLDER
 
-INDEX_FOLDER: Final = ".index"
 DATABASE_NAME: Final = "catalogue.sqlite"
 
 VERSION: Final = 3

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from .conversation import ASSISTANT, USER
-from .paths import ID, KEPT, NUMBER, SAID, WORD, Chosen, Each, Form, Members
+from .forms import ID, KEPT, NUMBER, SAID, WORD, Chosen, Each, Form, Members
 from .searching import RESERVED, WITHHELD, Search, add_member
 
 if TYPE_CHECKING:
