@@ -24,7 +24,7 @@ from .events import (
     SinkFailed,
 )
 from .exceptions import EarwitnessError, SessionNotFoundError
-from .privacy.consent import holds_content
+from .privacy.consent import withdrawn
 from .projections.report import ReportFold, SessionReport, fold_report
 from .sealing import Seal
 from .sinks import REPORT_NAME, Sink, deliver
@@ -154,8 +154,9 @@ class Closing:
                 self._erase_withdrawn(self._store, self._session_id)
         except (EarwitnessError, OSError) as error:
             self._audit.tell("erasure_failed", level="error", error=error_name(error))
-        events = self._writer.events()
-        return fold_report(e.without_payload() if holds_content(e) else e for e in events)
+        events = list(self._writer.events())
+        gone = withdrawn(events)
+        return fold_report(e.without_payload() if e.position in gone else e for e in events)
 
     def _let_speak(self, last_words: LastWords) -> None:
         last = self._writer.version  # the session may go on, faster than it is read

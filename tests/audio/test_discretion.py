@@ -15,15 +15,17 @@ from earwitness.disk import Disk
 from earwitness.encryption.cipher import DataKey
 from earwitness.encryption.keyring import SecretKeyring, new_key
 from earwitness.livekit.demo.scripted import say
+from earwitness.livekit.hush import Hush
 from earwitness.livekit.recording.file import AudioFile
 from earwitness.privacy.presets import pci
 from earwitness.stores.contents import read_content
 from earwitness.verify import verify_session
 from tests.audio.line import RealCaller
 from tests.audio.recordings import Recording
+from tests.audio.test_answers import Screen
 from tests.audio.tones import decoded, heard, is_silent
 from tests.livekit.scenarios.cast import Host
-from tests.livekit.stage import new_call, said
+from tests.livekit.stage import event, new_call, said
 
 KEY = DataKey(bytes(range(32)))
 
@@ -95,6 +97,74 @@ async def test_a_pause_is_silence_in_the_recording(tmp_path: Path) -> None:
     assert is_silent(user, since + 0.1, until - 0.1)
     assert is_silent(agent, since + 0.1, until - 0.1)
     assert np.abs(agent).max() > 0.1
+
+
+async def test_an_answer_generated_in_a_pause_stays_silent_when_it_is_played_after_it(
+    tmp_path: Path,
+) -> None:
+    """It lasts for three seconds, and the pause is over before half of one was played."""
+    caller = RealCaller()
+    session = new_call(caller, say("a b c d e f g h i j"), say("Four five six."))
+    session.output.transcription = Screen()
+    recorder = earwitness.attach(
+        session, store=tmp_path, session_id="call", audit=False, audio=True
+    )
+    await session.start(Host())
+    recorder.pause()
+    speech = session.generate_reply(user_input="My card is plum.")
+    await event(session, "agent_state_changed", lambda each: each.new_state == "speaking")
+    recorder.resume()
+    await speech
+    await session.generate_reply(user_input="Thank you.")
+    await session.aclose()
+    await recorder.finalize()
+    recording = Recording(tmp_path)
+    recording.check_sound()
+    (first, sound), (second, _) = caller.loudspeaker.played
+    agent, began = recording.sound()[1], recording.started_at
+    assert len(sound) > 2.5 * 16_000
+    assert is_silent(agent, first - began, second - began - 0.05)
+    assert heard(agent, 1500)[0] == pytest.approx(second - began, abs=0.1)
+
+
+def silent_frames(*happened: str) -> list[bool]:
+    """For each frame of a story, whether it is silent."""
+    hush, silent = Hush(), []
+    for each in happened:
+        if each == "frame":
+            silent.append(hush.frame())
+        elif each in ("pause", "resume"):
+            hush.pause(each == "pause")
+        else:
+            getattr(hush, each)()
+    return silent
+
+
+ANSWER = ("word", "end_of_words", "frame", "end_of_sound")
+
+
+@pytest.mark.parametrize(
+    ("happened", "silent"),
+    [
+        ((*ANSWER, "pause", "resume", *ANSWER), [False, False]),
+        (("word", "frame", "pause", "resume", "frame", "end_of_sound"), [False, False]),
+        (("frame", "pause", "frame", "resume", "frame", "end_of_sound", *ANSWER), [*"-ss-"]),
+        (("frame", "pause", "word", "end_of_words", "resume", "frame"), [*"-s"]),
+        (("pause", "word", "resume", "word", "end_of_words", "frame"), [*"s"]),
+        (("pause", *ANSWER, "resume", *ANSWER), [*"s-"]),
+        (("pause", "word", "end_of_words", "resume", "frame", "end_of_sound", *ANSWER), [*"s-"]),
+        (("pause", "word", "end_of_words", "resume", *ANSWER), [*"-"]),
+        (("pause", "word", "end_of_words", "pause", "resume", "frame"), [*"s"]),
+    ],
+    ids=[
+        *("not at all", "before the pause", "into the pause", "words in it", "words on both sides"),
+        *("all of it", "sound after it", "text alone", "paused twice"),
+    ],
+)
+def test_what_was_generated_in_a_pause_is_told_by_its_words_and_its_frames(
+    happened: tuple[str, ...], silent: list[object]
+) -> None:
+    assert silent_frames(*happened) == [each in (True, "s") for each in silent]
 
 
 def written(folder: Path, pages: int, *, closed: bool) -> list[bytes]:

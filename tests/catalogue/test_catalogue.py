@@ -14,8 +14,9 @@ import pytest
 
 from earwitness import JournalEventStore
 from earwitness.catalogue import Catalogue, Entry, Filter, Latency
-from earwitness.catalogue.database import DATABASE_NAME, INDEX_FOLDER
+from earwitness.catalogue.database import DATABASE_NAME
 from earwitness.projections.latency import fold_latency
+from earwitness.stores.journal import INDEX_FOLDER
 from tests.cli.running import begin, damage, record, say
 from tests.livekit.recording import recorded
 from tests.replaying import RECORDING, replay, replay_long

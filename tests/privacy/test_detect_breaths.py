@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,8 @@ from earwitness.privacy.detectors import (
     PaymentCards,
     detect,
 )
+from earwitness.privacy.policy import Policy
+from earwitness.privacy.presets import gdpr_minimal, hipaa
 from tests.privacy.saying import ONES, TEENS, TENS, ZEROS, breaths
 
 DETECTORS: list[Detector] = [PaymentCards(), CardSecurityCodes(), DigitRuns()]
@@ -36,12 +39,17 @@ CARDS = [
 ]
 
 
-def left_of(said: list[str], context: Context) -> list[str]:
+PHONES = ["2125550123", "16465550199", "5550143"]
+
+
+def left_of(
+    said: list[str], context: Context, detectors: Sequence[Detector] = DETECTORS
+) -> list[str]:
     """What is left of each breath."""
     left = []
     for breath in said:
         rest, place = "", 0
-        for finding in detect(breath, DETECTORS, context):
+        for finding in detect(breath, detectors, context):
             rest += breath[place : finding.start] + f"[{finding.kind}]"
             place = finding.end
         left.append(rest + breath[place:])
@@ -70,6 +78,16 @@ def test_nothing_is_left_of_a_card_that_is_named(said: list[str]):
 @given(st.sampled_from(CARDS).flatmap(lambda number: breaths(number, most=1)))
 def test_nothing_is_left_of_a_card_that_comes_out_of_the_blue(said: list[str]):
     assert numbers_in(left_of([f"Yes, {said[0]}, please."], Context())) == []
+
+
+@pytest.mark.parametrize("preset", [hipaa, gdpr_minimal])
+@given(said=st.sampled_from(PHONES).flatmap(breaths), named=st.booleans())
+def test_nothing_is_left_of_a_telephone_number_under_a_preset_that_looks_for_them(
+    preset: Callable[[], Policy], said: list[str], named: bool
+):
+    context = Context() if named else Context().prompted("What's the best number to reach you?")
+    said = [f"My phone number is {said[0]}", *said[1:]] if named else said
+    assert numbers_in(left_of(said, context, preset().detectors)) == []
 
 
 def test_a_card_said_digit_by_digit_is_found_once_it_was_asked_for():

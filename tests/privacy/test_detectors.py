@@ -188,7 +188,7 @@ class TestDigitRuns:
             "at sixteen thirty",
             "$1250",
             "1250 \u20ac",
-            "call me at 212-555-0123",
+            "call me around seven, for six",
             "four five one two seven is what it says",
         ],
     )
@@ -210,6 +210,20 @@ class TestDigitRuns:
     def test_numbers_far_apart_are_not_many_together(self):
         text = f"4242 4242 is one thing{' and more' * 20} and 4242 4242 is another"
         assert found(text, DigitRuns()) == []
+
+    def test_what_is_harmless_beside_what_is_not_does_not_explain_a_number(self):
+        asked = Context().prompted("And a phone number for the booking?")
+        assert found("six one seven", DigitRuns(), context=asked) == ["six one seven"]
+        asked = Context().prompted("What is the card number for this order?")
+        assert found("4111", DigitRuns(), context=asked) == ["4111"]
+        asked = Context().prompted("You have my card. What is the order number?")
+        assert found("order 58210, please", DigitRuns(), context=asked) == []
+
+    def test_after_a_telephone_is_named_two_digits_are_enough_and_one_is_not(self):
+        assert found("call me at 212-555-0123", DigitRuns()) == ["212-555-0123"]
+        asked = Context().prompted("What is your phone number?")
+        assert found("it's two one, uh", DigitRuns(), context=asked) == ["two one"]
+        assert found("two", DigitRuns(), context=asked) == []
 
     def test_after_a_card_is_named_two_digits_are_enough(self):
         assert found("my card begins with 42 I believe", DigitRuns()) == ["42"]

@@ -10,7 +10,7 @@ import pytest
 from livekit.agents import AgentSession
 
 import earwitness
-from earwitness import JournalEventStore
+from earwitness import JournalEventStore, Policy
 from earwitness.custody.searching import sessions_naming
 from earwitness.privacy.pseudonyms import find_pseudonyms
 from tests.livekit.scenarios.cast import Host
@@ -23,7 +23,9 @@ def store(tmp_path: Path) -> JournalEventStore:
     return JournalEventStore(tmp_path / "store")
 
 
-async def a_session(store: JournalEventStore, *linked: Any, **settings: Any) -> str:
+async def a_session(
+    store: JournalEventStore, *linked: Any, withdrawn: bool = False, **settings: Any
+) -> str:
     """A session in whose room LiveKit links these participants, one after the other."""
     session: AgentSession = new_session()
     recorder = earwitness.attach(session, store=store, audit=False, **settings)
@@ -32,6 +34,9 @@ async def a_session(store: JournalEventStore, *linked: Any, **settings: Any) -> 
         session._room_io = SimpleNamespace(linked_participant=participant)
         session.emit("application.note", SimpleNamespace())
     session._room_io = None
+    if withdrawn:
+        recorder.pause(reason=f"asked by {IDENTITY}")
+        recorder.consent("withdrawn", party="caller")
     await session.aclose()
     await recorder.finalize()
     return recorder.session_id
@@ -74,3 +79,16 @@ async def test_a_person_behind_a_pseudonym_is_found_by_their_identity(
     assert identities(store, session_id) == [f"[identity:{name}]"]
     assert places_of(store.root, IDENTITY) == []
     assert dict(sessions_naming(store, IDENTITY)) == {session_id: None}
+
+
+async def test_a_consent_withdrawn_takes_the_identity_along_wherever_the_log_has_it(
+    store: JournalEventStore,
+) -> None:
+    """Who consented, and who took it back, stays: that is what the erasure rests on."""
+    linked = SimpleNamespace(identity=IDENTITY)
+    policy = Policy(otherwise="keep", on_withdrawal="erase")
+    session_id = await a_session(store, linked, withdrawn=True, redact=policy)
+    kept = {event.type for event in store.read(session_id) if not event.withheld}
+    assert kept >= {"recording_opened", "session_started", "consent_withdrawn", "payload_erased"}
+    assert "participant_linked" not in kept
+    assert places_of(store.root, IDENTITY) == []

@@ -13,7 +13,8 @@ from livekit.agents.voice import events as livekit_events
 from pydantic import BaseModel
 
 from earwitness.events import OWN_EVENTS
-from earwitness.privacy.paths import FIELDS, TABLE, Chosen, Each, Members, form_of
+from earwitness.privacy.forms import FIELDS, Chosen, Each, Members
+from earwitness.privacy.paths import TABLE, form_of
 
 ITEMS = ("ChatMessage", "FunctionCall", "FunctionCallOutput", "AgentHandoff", "AgentConfigUpdate")
 

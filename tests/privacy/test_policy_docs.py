@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from earwitness.privacy.paths import FIELDS, SAID
+from earwitness.privacy.forms import FIELDS, SAID
 from earwitness.privacy.policy import Policy
 from earwitness.privacy.presets import PRESETS
 

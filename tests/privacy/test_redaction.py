@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from earwitness import InMemoryEventStore, Policy, PolicyError, SessionRecorder, values
 from earwitness.events import Event
 from earwitness.privacy.detectors import Context, Finding
-from earwitness.privacy.paths import FIELDS, SAID, TABLE
+from earwitness.privacy.forms import FIELDS, SAID
+from earwitness.privacy.paths import TABLE
 from earwitness.privacy.presets import find_policy
 from earwitness.privacy.redaction import Redactor
 from tests.unit.facts import added, call, message, opened, output, tools

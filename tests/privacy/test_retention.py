@@ -12,8 +12,11 @@ import pytest
 import earwitness
 from earwitness import EarwitnessError, JournalEventStore, SessionNotFoundError
 from earwitness.background import scribe
+from earwitness.custody.due import Candidate
 from earwitness.custody.looking import account_of
-from earwitness.custody.pruning import Candidate, unfinished_removals
+from earwitness.custody.pruning import unfinished_removals
+from earwitness.custody.shredding import destroy_key
+from earwitness.encryption.keyring import SecretKeyring, new_key
 from earwitness.events import RecordingClosed
 from earwitness.privacy.retention import DAY_SECONDS, FLOORS, below, in_words, seconds_of
 from tests.cli.running import Run
@@ -42,7 +45,7 @@ def prune(
 
 def days_later(monkeypatch: pytest.MonkeyPatch, days: float) -> None:
     now = time.time() + days * DAY_SECONDS
-    monkeypatch.setattr("earwitness.custody.pruning.time.time", lambda: now)
+    monkeypatch.setattr("earwitness.custody.due.time.time", lambda: now)
 
 
 # Which go
@@ -113,6 +116,37 @@ def test_nothing_goes_unless_it_is_said(store: JournalEventStore) -> None:
     before = contents(store.root)
     assert [each.due for each in earwitness.prune(store, older_than=0, actor="timer")] == [True]
     assert contents(store.root) == before
+
+
+@pytest.mark.parametrize(("days", "kept_for"), [(400, "not due"), (30, ""), (None, "")])
+def test_an_erasure_of_the_opening_changes_nothing_of_when_a_session_goes(
+    store: JournalEventStore,
+    monkeypatch: pytest.MonkeyPatch,
+    days: float | None,
+    kept_for: str,
+) -> None:
+    """The times of events stay, and what the opening said of its retention is told again."""
+    call = a_session(store, "call", retention=None if days is None else days * DAY_SECONDS)
+    closed_at = call.events[-1].recorded_at
+    earwitness.erase(store, "call", events=[0], reason="request 12", actor="dpo")
+    earwitness.erase(store, "call", party="user", reason="request 13", actor="dpo")
+    assert all(event.withheld for event in call.events[:3])
+    days_later(monkeypatch, 200)
+    [found] = earwitness.prune(store, older_than=183 * DAY_SECONDS, actor="timer")
+    assert (found.kept_for, found.closed_at) == (kept_for, closed_at)
+    assert found.retention == (days or 183) * DAY_SECONDS
+
+
+def test_a_session_whose_retention_nobody_can_know_goes_only_if_it_is_named(
+    tmp_path: Path,
+) -> None:
+    """Its key was destroyed: it may have been recorded to be kept for years."""
+    store = new_store(tmp_path / "store", keyring=SecretKeyring(new_key()))
+    a_session(store, "call", retention=3650 * DAY_SECONDS)
+    destroy_key(store, "call", reason="request 12", actor="dpo")
+    assert prune(store, 0)["call"].kept_for == "retention not known"
+    earwitness.prune(store, older_than=0, sessions=["call"], actor="timer", dry_run=False)
+    assert list(store.streams()) == []
 
 
 def test_a_session_whose_recorder_is_not_done_is_kept(store: JournalEventStore) -> None:

@@ -81,6 +81,7 @@ class Account:
         last_at: of the last one.
         last_type: its type.
         closed: the recording is complete.
+        encrypted: payloads are encrypted; a catalogue does not look into them.
         close_reason: why it was closed, empty while it is not.
         lost: how many events could not be kept.
         agent: the name of the job's agent.
@@ -97,6 +98,7 @@ class Account:
     last_at: int = 0
     last_type: str = ""
     closed: bool = False
+    encrypted: bool = False
     close_reason: str = ""
     lost: int = 0
     agent: str = ""
@@ -119,6 +121,7 @@ class Account:
             self.ended_at = event.recorded_at
         if event.type not in ADDED_AFTER_CLOSE:
             self.closed = event.type == RecordingClosed.TAG
+        self.encrypted = self.encrypted or event.encrypted is not None
         if event.withheld:
             return
         if event.type in _REPORTING:

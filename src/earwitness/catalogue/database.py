@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from ..disk import FILE_MODE, FOLDER_MODE
+from ..stores.journal import INDEX_FOLDER
 
-INDEX_FOLDER: Final = ".index"
 DATABASE_NAME: Final = "catalogue.sqlite"
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables, and of how they are filled: with another one, a catalogue is made anew."""
 
 POSITION_BITS: Final = 32
@@ -53,6 +53,7 @@ CREATE TABLE sessions (
     sealed INTEGER NOT NULL,
     verified TEXT,
     events INTEGER NOT NULL,
+    encrypted INTEGER NOT NULL,
     opened_at INTEGER NOT NULL,
     seconds REAL NOT NULL,
     close_reason TEXT NOT NULL,

@@ -77,6 +77,8 @@ class Entry:
         opened_at: microseconds since the Unix epoch, of its first event.
         seconds: from its first event to its close, or to its last event so far.
         events: how many it holds.
+        encrypted: payloads of it are encrypted. What is told from here on of what happened in it
+            is then not known, since what was encrypted must not lie in an index.
         lost: how many could not be kept.
         last_at: when the last one was recorded, microseconds since the Unix epoch.
         last_type: what that was.
@@ -103,6 +105,7 @@ class Entry:
     opened_at: int
     seconds: float
     events: int
+    encrypted: bool
     lost: int
     last_at: int
     last_type: str
@@ -142,6 +145,7 @@ def entry_of(row: sqlite3.Row, match: Match | None = None) -> Entry:
         opened_at=row["opened_at"],
         seconds=row["seconds"],
         events=row["events"],
+        encrypted=bool(row["encrypted"]),
         lost=account["lost"],
         last_at=account["last_at"],
         last_type=account["last_type"],

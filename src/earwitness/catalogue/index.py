@@ -113,6 +113,13 @@ class Catalogue:
         """
         return self._asked(lambda database: queries.medians(database, asked))
 
+    def encrypted(self, asked: Filter) -> int:
+        """How many sessions of that time and state are encrypted, of which nothing else is known.
+
+        So none of them is ever found by what happened in it.
+        """
+        return self._asked(lambda database: queries.encrypted(database, asked))
+
     def page(self, asked: Filter = EVERYTHING, *, limit: int = 100, after: str = "") -> Page:
         """The sessions that were asked for, newest first, by what was read of them.
 

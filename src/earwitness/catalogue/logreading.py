@@ -126,6 +126,7 @@ class LogReading:
             "state": state,
             "verified": None,
             "events": account.events,
+            "encrypted": account.encrypted,
             "opened_at": min(account.opened_at, _LARGEST),
             "seconds": (ended_at - account.opened_at) / 1e6,
             "close_reason": storable(account.close_reason),

@@ -13,11 +13,13 @@ from .words import MATCH_BEGINS, MATCH_ENDS
 # What medians are taken of, and how it is told from a row.
 _COUNTED: Final = {
     "seconds": "seconds",
-    "turns": "turns",
+    "turns": "iif(encrypted, NULL, turns)",
     "latency_median": "latency_median",
     "latency_worst": "latency_worst",
-    "errors": "errors",
-    "tools": "(SELECT coalesce(sum(value), 0) FROM json_each(sessions.tools))",
+    "errors": "iif(encrypted, NULL, errors)",
+    "tools": (
+        "iif(encrypted, NULL, (SELECT coalesce(sum(value), 0) FROM json_each(sessions.tools)))"
+    ),
     "events": "events",
 }
 _SHOWN_WORDS: Final = 24
@@ -50,6 +52,14 @@ def _source(asked: Filter) -> tuple[str, str, list[Any]]:
     if asked.expression is None:
         return "sessions", where, values
     return f"({_FOUND}) JOIN sessions ON id = session", where, [asked.expression, *values]
+
+
+def encrypted(database: sqlite3.Connection, asked: Filter) -> int:
+    """See :meth:`Catalogue.encrypted`."""
+    where, values = Filter(since=asked.since, until=asked.until, state=asked.state).conditions()
+    query = f"SELECT count(*) FROM sessions WHERE encrypted AND {where}"
+    [amount] = database.execute(query, values).fetchone()
+    return int(amount)
 
 
 def page(

@@ -15,6 +15,7 @@ from ..projections.reading import is_number, retold
 from ..projections.usage import fold_usage
 from ..stores.journal import JournalEventStore
 from .formats import UNKNOWN, counted, duration
+from .looking import tell_unread
 from .terminal import new_table, print_table, styled
 
 Values = dict[str, float | None]
@@ -79,6 +80,7 @@ def _side(store: JournalEventStore, catalogue: Catalogue, session_id: str) -> Si
     catalogue.read(session_id)
     entry = catalogue.entry(session_id)
     events = retold(store.read(session_id))
+    tell_unread(store, session_id, events.events)
     values = {} if entry is None else _counts(entry)
     for stage, spread in fold_latency(events).stages.items():
         values[f"{stage}_median_seconds"] = spread.median / 1e6
@@ -93,11 +95,11 @@ def _counts(entry: Entry) -> Values:
     latency = entry.latency
     return {
         "seconds": entry.seconds,
-        "turns": entry.turns,
+        "turns": None if entry.encrypted else entry.turns,
         "latency_median": None if latency is None else latency.median,
         "latency_worst": None if latency is None else latency.worst,
-        "errors": entry.errors,
-        "tools": sum(entry.tools.values()),
+        "errors": None if entry.encrypted else entry.errors,
+        "tools": None if entry.encrypted else sum(entry.tools.values()),
         "events": entry.events,
     }
 

@@ -19,11 +19,13 @@ def listed(entry: Entry, root: Path) -> dict[str, Any]:
         root: the store's folder.
     """
     known = entry.damage is None
+    told = known and not entry.encrypted
     match = entry.match
     return {
         "session_id": entry.session_id,
         "state": entry.state,
         "integrity": entry.integrity,
+        "encrypted": entry.encrypted,
         "opened_at": entry.opened_at / 1e6 or None,
         "duration": entry.seconds if known else None,
         "last_event_at": entry.last_at / 1e6 or None,
@@ -35,11 +37,11 @@ def listed(entry: Entry, root: Path) -> dict[str, Any]:
         "tags": entry.tags,
         "events": entry.events if known else None,
         "events_lost": entry.lost if known else None,
-        "turns": entry.turns if known else None,
+        "turns": entry.turns if told else None,
         "latency": None if entry.latency is None else asdict(entry.latency),
-        "tools": sum(entry.tools.values()) if known else None,
+        "tools": sum(entry.tools.values()) if told else None,
         "tool_calls": entry.tools,
-        "errors": entry.errors if known else None,
+        "errors": entry.errors if told else None,
         "folder": str(root / entry.folder),
         "damage": entry.damage,
         "match": match
@@ -62,8 +64,15 @@ def shown(facts: SessionFacts) -> dict[str, Any]:
             "handoffs": [asdict(handoff) for handoff in facts.handoffs],
             "errors": [asdict(failure) for failure in facts.failures],
             "usage": facts.usage,
+            "unread": _unread(facts),
         }
     )
+
+
+def _unread(facts: SessionFacts) -> dict[str, Any]:
+    unread = facts.unread
+    amounts = {name: getattr(unread, name) for name in ("encrypted", "erased", "left_out")}
+    return amounts | {"why": unread.sentences()}
 
 
 def _identity(facts: SessionFacts) -> dict[str, Any]:

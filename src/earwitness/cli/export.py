@@ -45,16 +45,19 @@ def export(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Write a session's transcript, timed to its audio."""
+    from ..custody.unread import refuse_encrypted
     from ..disk import Disk, write_durably
     from ..projections.captions import fold_captions
     from .export_formats import FORMATS
-    from .looking import note_access
+    from .looking import note_access, tell_unread
 
     opened = open_existing(store)
     session_id = opened.find(session)
     note_access(opened, session_id, "export", actor, purpose)
-    captions = fold_captions(opened.read(session_id))
-    text = FORMATS[format.value](captions)
+    events = list(opened.read(session_id))
+    refuse_encrypted(opened, session_id, events)
+    tell_unread(opened, session_id, events)
+    text = FORMATS[format.value](fold_captions(events))
     if output is None:
         typer.echo(text, nl=False)
     else:

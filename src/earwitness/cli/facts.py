@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from attrs import frozen
 
+from ..custody.unread import Unread, unread
 from ..events import OWN_EVENTS, Event, EventsLost, RecordingClosed, RecordingOpened
 from ..exceptions import LogFormatError
 from ..projections.reading import is_number, mapping, mappings, number, text, told
@@ -18,7 +19,8 @@ from ..projections.transcript import (
 )
 from ..projections.turns import Turn, fold_turns
 from ..projections.usage import Usage, fold_usage
-from ..stores.sessions import SessionInfo, SessionStore
+from ..stores.journal import JournalEventStore
+from ..stores.sessions import SessionInfo
 
 Outcome = Literal["ok", "failed", "no output"]
 
@@ -85,6 +87,7 @@ class SessionFacts:
         seconds: from its first event to its close, or to its last event so far.
         close_reason: why it was closed, None while it is not.
         lost: how many events could not be kept.
+        unread: what of it cannot be read here.
     """
 
     info: SessionInfo
@@ -99,6 +102,7 @@ class SessionFacts:
     failures: list[Failure]
     usage: list[Usage]
     lost: int
+    unread: Unread
 
     @property
     def session_id(self) -> str:
@@ -116,7 +120,7 @@ class SessionFacts:
         return self.info.opened_at
 
 
-def gather_facts(store: SessionStore, session_id: str) -> SessionFacts:
+def gather_facts(store: JournalEventStore, session_id: str) -> SessionFacts:
     """One session.
 
     Raises:
@@ -126,14 +130,14 @@ def gather_facts(store: SessionStore, session_id: str) -> SessionFacts:
     info = store.session(session_id)
     events = list(store.read(session_id))
     try:
-        return _fold(info, events)
+        return _fold(info, events, unread(store, session_id, events))
     except ValueError as error:
         raise LogFormatError(
             "The payload of an event is not JSON.", where=f"session {session_id!r}"
         ) from error
 
 
-def _fold(info: SessionInfo, events: list[Event]) -> SessionFacts:
+def _fold(info: SessionInfo, events: list[Event], unread: Unread) -> SessionFacts:
     opened = _first(events, RecordingOpened.TAG)
     closed = _first(events, RecordingClosed.TAG) or _first(events, "close")
     return SessionFacts(
@@ -149,6 +153,7 @@ def _fold(info: SessionInfo, events: list[Event]) -> SessionFacts:
         failures=list(_failures(events)),
         usage=fold_usage(events),
         lost=sum(int(number(gap.get("count"))) for _, gap in told(events, {EventsLost.TAG})),
+        unread=unread,
     )
 
 

@@ -16,6 +16,8 @@ Payload = dict[str, Any]
 
 def headline(event: Event) -> str:
     """What the event says; empty where its type says it all, or where nobody knows how to tell."""
+    if event.encrypted is not None:
+        return "(encrypted)"
     if event.withheld:
         return "(withheld)"
     tell = HEADLINES.get(event.type)

@@ -11,7 +11,7 @@ from .options import DEFAULT_STORE, JsonOption, StoreOption, open_existing
 from .times import parse_duration, parse_time
 
 if TYPE_CHECKING:
-    from ..catalogue import Catalogue, Progress
+    from ..catalogue import Catalogue, Filter, Progress
 
 _SHOWN: Final = 50
 _ALL: Final = 1 << 40
@@ -123,6 +123,7 @@ def ls(
     catalogue = Catalogue(opened)
     _read_news(catalogue)
     page = catalogue.page(asked, limit=limit or (_ALL if json else _SHOWN))
+    _tell_encrypted(catalogue, asked)
     if json:
         from .documents import listed
         from .terminal import print_json
@@ -140,6 +141,19 @@ def ls(
         console.print(f"No sessions in {store} yet. Try `earwitness demo`.")
     else:
         console.print("No session is like that.")
+
+
+def _tell_encrypted(catalogue: Catalogue, asked: Filter) -> None:
+    """Where it is asked for what happened, say on standard error where nobody looked."""
+    from ..catalogue import Filter
+
+    if asked == Filter(since=asked.since, until=asked.until, state=asked.state):
+        return
+    if amount := catalogue.encrypted(asked):
+        from .formats import counted
+
+        told = f"Not looked into, being encrypted: {counted(amount, 'session')}."
+        typer.echo(told, err=True)
 
 
 def _read_news(catalogue: Catalogue) -> None:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..events import Event
     from ..stores.journal import JournalEventStore
 
 
@@ -49,6 +52,20 @@ def note_access(
         record_access(store, session_id, actor=name, purpose=purpose, what=what)
     except (EarwitnessError, OSError) as error:
         tell_unrecorded(error)
+
+
+def tell_unread(
+    store: JournalEventStore,
+    session_id: str,
+    events: Sequence[Event],
+    only: Event | None = None,
+) -> None:
+    """Say on standard error what of a session, or of one event, cannot be read here, and why."""
+    from ..custody.unread import unread
+    from .terminal import new_console, styled
+
+    for sentence in unread(store, session_id, events, only).sentences():
+        new_console(stderr=True).print(styled(sentence, "yellow"), soft_wrap=True)
 
 
 def logged_in() -> str:

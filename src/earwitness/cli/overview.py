@@ -65,9 +65,12 @@ def _wide(entries: Sequence[Entry], *, latencies: bool) -> Table:
 def _amounts(entry: Entry, *, latencies: bool) -> list[Text]:
     if entry.damage is not None:
         return [styled(UNKNOWN)] * (6 if latencies else 4)
+    length = styled(duration(entry.seconds))
+    if entry.encrypted:
+        return [length, *[styled(UNKNOWN)] * (5 if latencies else 3)]
     median, worst = _latency(entry)
     return [
-        styled(duration(entry.seconds)),
+        length,
         styled(entry.turns),
         *([styled(median), styled(worst)] if latencies else []),
         styled(sum(entry.tools.values())),
@@ -89,7 +92,10 @@ def _details(entry: Entry) -> list[str]:
     details = [local_time(entry.opened_at)]
     if entry.damage is not None:
         return details
-    details += [duration(entry.seconds), counted(entry.turns, "turn")]
+    details.append(duration(entry.seconds))
+    if entry.encrypted:
+        return details
+    details.append(counted(entry.turns, "turn"))
     if entry.latency is not None:
         median, worst = _latency(entry)
         details.append(f"median {median}, worst {worst}")
@@ -120,6 +126,8 @@ def _id(entry: Entry) -> Text:
 
 def _state(entry: Entry) -> Text:
     state = state_of(entry.state, entry.close_reason)
+    if entry.encrypted:
+        state += styled(", encrypted")
     if entry.integrity in _SEAL_STYLES:
         state += styled(f", {entry.integrity}", _SEAL_STYLES[entry.integrity])
     return state

@@ -68,6 +68,8 @@ def heading(facts: SessionFacts) -> Table:
         table.add_row(name, str(value))
     if facts.lost:
         table.add_row("lost", styled(counted(facts.lost, "event"), "red"))
+    for sentence in facts.unread.sentences():
+        table.add_row("unread", styled(sentence, "yellow"))
     table.columns[0].style = "dim"
     return table
 

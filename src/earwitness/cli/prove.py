@@ -91,8 +91,11 @@ def _positions(text: str) -> list[int]:
 
 def _prove(store: JournalEventStore, session_id: str, position: int, output: Path | None) -> None:
     from ..evidence import prove as evidence_of
+    from .looking import tell_unread
 
     evidence = evidence_of(store, session_id, position)
+    events = list(store.read(session_id))
+    tell_unread(store, session_id, events, events[position])
     if output is None:
         _print(evidence)
         return

@@ -21,7 +21,7 @@ from .verify import SessionsArgument
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..custody.pruning import Candidate
+    from ..custody.due import Candidate
 
 OlderThanOption = Annotated[
     str | None,

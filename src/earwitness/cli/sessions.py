@@ -46,13 +46,18 @@ def report(
     json: JsonOption = False,
 ) -> None:
     """Fold a session's report, LiveKit's own, from its log."""
-    from .looking import note_access
+    from ..custody.unread import refuse_encrypted
+    from ..projections.report import fold_report
+    from .looking import note_access, tell_unread
 
     opened = open_existing(store)
     session_id = opened.find(session)
-    folded = opened.report(session_id)
+    events = list(opened.read(session_id))
+    refuse_encrypted(opened, session_id, events)
+    folded = fold_report(events)
     note_access(opened, session_id, "report", actor, purpose)
     if json:
+        tell_unread(opened, session_id, events)
         typer.echo(folded.to_json())
         return
     from .facts import gather_facts

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ..exceptions import StoreError
-from .looking import note_access
+from .looking import note_access, tell_unread
 from .options import (
     DEFAULT_STORE,
     ActorOption,
@@ -49,6 +49,7 @@ def tail(
     opened = open_existing(store)
     session_id = _newest_live(opened) if session is None else opened.find(session)
     note_access(opened, session_id, "tail", actor, purpose)
+    tell_unread(opened, session_id, list(opened.read(session_id)))
     if json:
         for events in _looks(opened, session_id):
             for event in events:
@@ -101,6 +102,7 @@ def _line(event: Event) -> str:
             "recorded_at": event.recorded_at / 1e6,
             "type": event.type,
             "withheld": event.withheld,
+            "encrypted": event.encrypted is not None,
             "payload": None if event.withheld else event.plain_payload,
         }
     )

@@ -16,12 +16,12 @@ from ..codec import blob_digest, load
 from ..disk import Disk, sync_folder
 from ..events import Event, PayloadErased
 from ..stores.contents import path_of
+from ..stores.journal import INDEX_FOLDER
 from ..stores.reading import BLOB_FOLDER, blob_path
 
 if TYPE_CHECKING:
     from ..encryption.cipher import DataKey
 
-INDEX_FOLDER: Final = ".index"
 AUDIO_FILES: Final = "audio.*"
 TORN_FILES: Final = "torn-*"
 

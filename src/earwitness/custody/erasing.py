@@ -22,7 +22,7 @@ from attrs import evolve
 
 from ..audit import Audit, AuditTrail
 from ..codec import dump, encode_line, load, new_event, withheld_line
-from ..events import ErasedFile, Event, PayloadErased
+from ..events import ErasedFile, Event, PayloadErased, RecordingOpened
 from ..integrity.merkle import Tree
 from ..integrity.signer import Signer
 from ..privacy.accounts import SessionErased, erasure_is_told
@@ -189,6 +189,7 @@ class _Erasing:
             files=[self._digest(file) for file in plan.files if "/" not in file.file],
             reason=reason,
             actor=actor,
+            retention=_retention(self.events[:1]) if 0 in gone else None,
         )
         told = new_event(len(self.events), time.time_ns() // 1000, *dump(fact))
         self._log.rewrite(self._lines(gone, told), told.position)
@@ -247,6 +248,10 @@ class _Erasing:
             sealed_size=self._sealed,
         )
         seal.seal()
+
+
+def _retention(opening: Sequence[Event]) -> float | None:
+    return next((load(event, RecordingOpened).retention for event in opening), None)
 
 
 def _sealed_size(store: JournalEventStore, session_id: str) -> int:

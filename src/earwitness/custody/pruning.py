@@ -10,21 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ..audit import Audit
-from ..codec import load
 from ..disk import sync_folder
-from ..events import Event, RecordingClosed, RecordingOpened
 from ..exceptions import (
-    EncryptionError,
     IntegrityError,
-    LogError,
     SessionNotClosedError,
     SessionNotFoundError,
     SessionOnHoldError,
@@ -36,41 +31,14 @@ from ..privacy.accounts import SessionPruned, holds, pruned
 from ..sealing import CHECKPOINT_NAME
 from ..stores.journal import JournalEventStore
 from .clearing import drop_index
-from .closed import held, refuse_unreadable
+from .closed import held
+from .due import Candidate, look_at
 from .holding import refuse_if_held
 from .storelog import Entries, StoreLog
 from .words import check_account
 
 _TOMB: Final = ".{name}.pruned"
 _TOMBS: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]/.*.pruned"
-
-
-@frozen
-class Candidate:
-    """A session, and whether its time is over.
-
-    Attributes:
-        session_id: its id.
-        folder: where it is, or was.
-        opened_at: when it began, microseconds since the Unix epoch.
-        closed_at: when its recording was closed; 0 if it was not.
-        retention: how long it is to be kept from then on, in seconds; None if nobody said.
-        kept_for: why it is kept; empty if it goes.
-        bytes: the size of all of its files.
-    """
-
-    session_id: str
-    folder: Path
-    opened_at: int
-    closed_at: int
-    retention: float | None
-    kept_for: str
-    bytes: int
-
-    @property
-    def due(self) -> bool:
-        """True if its time is over, and nothing keeps it."""
-        return not self.kept_for
 
 
 def prune(
@@ -85,8 +53,10 @@ def prune(
 ) -> list[Candidate]:
     """Remove the sessions that were closed longer ago than they are to be kept.
 
-    A session that was recorded with a retention of its own goes by that. Sessions that are not
-    closed, or on hold, are kept.
+    A session that was recorded with a retention of its own goes by that, also when what said it
+    was erased. Where nobody can know any more whether it had one, since its key was destroyed or
+    its opening is not in this copy, it goes by ``older_than`` if it is named, else it is kept.
+    Sessions that are not closed, or on hold, are kept.
 
     Args:
         store: the store.
@@ -113,7 +83,13 @@ def prune(
     held_back = {account.fact.session_id for account in holds(StoreLog(store).read())}
     for session_id in list(store.streams()) if sessions is None else sessions:
         try:
-            candidate = _look_at(store, session_id, older_than, session_id in held_back)
+            candidate = look_at(
+                store,
+                session_id,
+                older_than,
+                on_hold=session_id in held_back,
+                named=sessions is not None,
+            )
             if candidate.due and not dry_run:
                 candidate = _removed(store, candidate, StoreLog(store, audit=audit), reason, actor)
             found.append(candidate)
@@ -136,43 +112,6 @@ def finish_removals(store: JournalEventStore) -> None:
     """
     for tomb in unfinished_removals(store):
         _bury(store, tomb)
-
-
-def _look_at(
-    store: JournalEventStore, session_id: str, older_than: float | None, on_hold: bool
-) -> Candidate:
-    folder = store.folder(session_id)
-    opened_at = closed_at = 0
-    retention = older_than
-    try:
-        state: str = store.state(session_id)
-        for event in store.read(session_id):
-            opened_at = opened_at or event.recorded_at
-            if event.type == RecordingClosed.TAG:
-                closed_at = event.recorded_at
-            elif event.type == RecordingOpened.TAG:
-                retention = _own_retention(event, older_than)
-                refuse_unreadable(store, session_id, [event])
-    except LogError:
-        state = "damaged"
-    except EncryptionError:
-        state = "unreadable: its key is not here"
-    why = "on hold" if on_hold else _why_kept(state, closed_at, retention)
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Candidate(session_id, folder, opened_at, closed_at, retention, why, size)
-
-
-def _own_retention(event: Event, otherwise: float | None) -> float | None:
-    own = None if event.withheld else load(event, RecordingOpened).retention
-    return otherwise if own is None else own
-
-
-def _why_kept(state: str, closed_at: int, retention: float | None) -> str:
-    if state != "closed":
-        return state
-    if retention is None:
-        return "no retention"
-    return "not due" if time.time() < closed_at / 1e6 + retention else ""
 
 
 def _removed(

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..audit import Audit
 from ..integrity.signer import Signer
-from ..privacy.consent import asks_for_erasure, holds_content
+from ..privacy.consent import asks_for_erasure, withdrawn
 from ..stores.journal import JournalEventStore
 from .erasing import erase
 
@@ -23,8 +23,8 @@ def erase_withdrawn(
 ) -> bool:
     """Erase all content of a closed session, if its policy asks for that: see ``on_withdrawal``.
 
-    What stays is what Earwitness says of the recording itself, and of each event that there was
-    one, of which type and when.
+    What stays is what Earwitness says of the recording itself, where that names no participant,
+    who consented, and of each event that there was one, of which type and when.
 
     Returns:
         False if there is nothing to erase.
@@ -35,8 +35,7 @@ def erase_withdrawn(
     events = list(store.read(session_id))
     if not any(map(asks_for_erasure, events)):
         return False
-    content = [event.position for event in events if holds_content(event)]
-    if not content:
+    if not (content := withdrawn(events)):
         return False
     erase(
         store,

@@ -105,6 +105,15 @@ class DataKeys:
         """True if the session has a key, whoever can unwrap it."""
         return self._path(session_id).exists()
 
+    def wrapped_by(self, session_id: str) -> str:
+        """The name of the key that wraps the session's; empty if it has none.
+
+        Raises:
+            DataKeyError: what is kept of it is damaged.
+        """
+        kept = self._read(session_id)
+        return "" if kept is None else str(kept.get("key", ""))
+
     def rewrap(self, session_id: str) -> bool:
         """Wrap the session's key by the keyring's first key; the logs are not touched.
 

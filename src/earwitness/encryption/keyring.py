@@ -107,6 +107,7 @@ class SecretKeyring:
                 where=f"{self._where}, session {context!r}",
                 expected=f"a key named {wrapped.keyring_key!r}",
                 got=", ".join(self.names),
+                hint=f"${KEYRING_VARIABLE} says where the keys are.",
             )
         try:
             return unseal(key, wrapped.data, _context(context), where=f"session {context!r}")

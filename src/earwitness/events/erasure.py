@@ -32,6 +32,8 @@ class PayloadErased:
         files: the audio, and what was cut off the log, as far as they are gone.
         reason: why, in the words of who did it.
         actor: who did it.
+        retention: where ``recording_opened`` is among the events, for how long that said that the
+            recording is to be kept after its close, in seconds; None if it did not say.
     """
 
     TAG: ClassVar = "payload_erased"
@@ -40,3 +42,4 @@ class PayloadErased:
     files: list[ErasedFile]
     reason: str
     actor: str
+    retention: float | None = None

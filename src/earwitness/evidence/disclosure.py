@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from ..codec import blob_digest, encode_line, load
 from ..disk import Disk, make_folders, replacing, sync_folder, write_durably
+from ..encryption import KEYRING_VARIABLE
 from ..events import AudioSealed, Event, RecordingRecovered
-from ..exceptions import PayloadWithheldError, StoreError
+from ..exceptions import PayloadEncryptedError, PayloadWithheldError, StoreError
 from ..sealing import CHECKPOINT_NAME
 from ..sinks import REPORT_NAME
 from ..stores.contents import read_content
@@ -54,7 +55,8 @@ def disclose(
         SessionNotFoundError: there is no such session.
         StoreError: it has no such event, an event is not sealed yet, or the target has the
             session already.
-        PayloadWithheldError: a payload that was asked for is not there.
+        PayloadWithheldError: a payload that was asked for is not there, or nobody here can read
+            it.
         LogError: the log cannot be read.
         IntegrityError: it is not what its checkpoint sealed.
         OSError: the copy could not be made.
@@ -81,6 +83,12 @@ def disclose(
 
 def _files_of(event: Event) -> list[Path]:
     """What goes with a disclosed event, by its place in the session's folder."""
+    if event.encrypted is not None:
+        raise PayloadEncryptedError(
+            "A payload that is to be disclosed is encrypted, and its key is not here.",
+            where=f"event {event.position} ({event.type})",
+            hint=f"${KEYRING_VARIABLE} says where the keys are.",
+        )
     if event.withheld:
         raise PayloadWithheldError(
             "A payload that is to be disclosed is not in the store.",

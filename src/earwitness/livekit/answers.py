@@ -68,7 +68,7 @@ class Answers:
             said=said, heard=heard, seconds=seconds, played=position, interrupted=interrupted
         )
 
-    def forget(self, _: bool = True) -> None:
+    def forget(self) -> None:
         """Keep no words: what was said in a pause is not to be told after it."""
         self._joined()
         self._whole.clear()

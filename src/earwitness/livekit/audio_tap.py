@@ -16,6 +16,7 @@ from livekit import rtc
 from livekit.agents.voice import io
 
 from .answers import Answers
+from .hush import Hush
 from .recording.recorder import AudioRecorder
 from .snapshot import Session
 
@@ -33,9 +34,15 @@ class AudioTap:
     def __init__(self, session: Session) -> None:
         self.recorder: AudioRecorder | None = None
         self.answers = Answers()
+        self.hush = Hush()
         self._ends: list[tuple[Any, type]] = []
         self._watch(session.input, audio=self._wrap_input)
         self._watch(session.output, audio=self._wrap_output, transcription=self._wrap_text)
+
+    def pause(self, on: bool) -> None:
+        """Nothing that is said is kept from now on, or all is again."""
+        self.hush.pause(on)
+        self.answers.forget()
 
     def detach(self) -> None:
         """Hear nothing any more. What is wrapped stays so, and only hands on."""
@@ -101,10 +108,12 @@ class HeardText(io.TextOutput):
 
     async def capture_text(self, text: str) -> None:
         self.tap.answers.word(str(text))
+        self.tap.hush.word()
         await self._inner.capture_text(text)
 
     def flush(self) -> None:
         self.tap.answers.end_of_words()
+        self.tap.hush.end_of_words()
         self._inner.flush()
 
 
@@ -165,7 +174,10 @@ class HeardOutput(io.AudioOutput):
         await super().capture_frame(frame)
         if (recorder := self.tap.recorder) is not None:
             try:
-                recorder.capture(frame.data.tobytes(), frame.sample_rate, frame.num_channels)
+                sound = frame.data.tobytes()
+                if self.tap.hush.frame():
+                    sound = bytes(len(sound))
+                recorder.capture(sound, frame.sample_rate, frame.num_channels)
                 self.tap.answers.sound(frame.duration)
             except Exception as error:
                 _failed(error)
@@ -173,6 +185,7 @@ class HeardOutput(io.AudioOutput):
     def flush(self) -> None:
         super().flush()
         self.tap.answers.end_of_sound()
+        self.tap.hush.end_of_sound()
         self._inner.flush()
         self._tell("flush")
 

@@ -100,7 +100,8 @@ class Tap:
         if isinstance(recorder.sound, AudioRecorder):
             self._audio = self._audio or AudioTap(session)
             self._audio.recorder = recorder.sound
-            recorder.on_pause(self._audio.answers.forget)
+            recorder.on_pause(self._audio.pause)
+            self._audio.pause(recorder.is_paused)
         # When the session is collected there is nobody left to ask; what was recorded stands.
         dropped = "session was dropped without being closed"
         close = functools.partial(recorder.close, dropped)

@@ -8,6 +8,8 @@ spoken        numbers as they are said, in each language one data file
 keypad        keys that were pressed on a telephone
 breaths       digits that are all that somebody says
 pseudonyms    what stands in the place of what was found
+forms         what there may be in a place of an event
+parts         what LiveKit's events are made of, in forms
 paths         where in an event there is what a policy may name
 policy        what is done with it
 presets       policies for a purpose

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from ..codec import load
@@ -18,7 +19,10 @@ from ..events import (
     HistoryItemAdded,
     HistoryItemChanged,
     OptionsChanged,
+    ParticipantLinked,
+    PayloadErased,
 )
+from .erasure import is_named
 
 Decision = Literal["requested", "granted", "denied", "withdrawn"]
 
@@ -65,13 +69,31 @@ _OF_THE_SESSION: Final = frozenset(
         HistoryItemAdded,
         HistoryItemChanged,
         OptionsChanged,
+        ParticipantLinked,
     )
 )
+_ACCOUNTS: Final = {PayloadErased.TAG, *(cls.TAG for cls in EVENTS.values())}
 
 
 def holds_content(event: Event) -> bool:
     """True for an event with a payload that tells of the session, not of its recording."""
     return not event.withheld and (event.type in _OF_THE_SESSION or event.type not in OWN_EVENTS)
+
+
+def withdrawn(events: Iterable[Event]) -> set[int]:
+    """The positions of what goes with a consent: the content, and what names a participant.
+
+    What tells of consents and of erasures stays in any case, to account for them.
+    """
+    recorded = [event for event in events if not event.withheld]
+    linked = [event for event in recorded if event.type == ParticipantLinked.TAG]
+    names = [load(event, ParticipantLinked).identity for event in linked]
+    return {
+        event.position
+        for event in recorded
+        if holds_content(event)
+        or (event.type not in _ACCOUNTS and names and is_named(names, [event]))
+    }
 
 
 def asks_for_erasure(event: Event) -> bool:

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from ..events import PolicyAdopted
 from ..exceptions import PolicyError
 from .detectors import Detector
-from .paths import FIELDS
+from .forms import FIELDS
 
 Action = Literal["keep", "detect", "withhold", "pseudonymise"]
 

@@ -60,7 +60,18 @@ def pci(languages: Languages = ENGLISH) -> Policy:
     return Policy(
         name="pci",
         fields={"interims": "withhold", "media": "withhold"},
-        detectors=(*_cards(languages, at_least=2), BareDigits(languages), Secrets(languages)),
+        detectors=(
+            *_cards(languages),
+            # No number of a telephone is looked for, so what is named as one may stay.
+            DigitRuns(
+                at_least=2,
+                watched=("card", "cvv"),
+                spared=("other", "phone"),
+                languages=languages,
+            ),
+            BareDigits(languages),
+            Secrets(languages),
+        ),
     )
 
 
@@ -121,9 +132,8 @@ PRESETS: Final[dict[str, Callable[[], Policy]]] = {
 """The presets, by name: for English, and for numbers dialled in the United States."""
 
 
-def _cards(languages: Languages, at_least: int = 4) -> tuple[Detector, ...]:
-    codes = CardSecurityCodes(languages)
-    return PaymentCards(languages), codes, DigitRuns(at_least=at_least, languages=languages)
+def _cards(languages: Languages) -> tuple[Detector, ...]:
+    return PaymentCards(languages), CardSecurityCodes(languages)
 
 
 def _persons(languages: Languages, regions: Any) -> tuple[Detector, ...]:
@@ -132,6 +142,7 @@ def _persons(languages: Languages, regions: Any) -> tuple[Detector, ...]:
         Emails(languages),
         IpAddresses(),
         PhoneNumbers(regions=regions, languages=languages),
+        DigitRuns(languages=languages),
         SocialSecurityNumbers(languages),
         BirthDates(languages),
     )

@@ -17,9 +17,10 @@ from ..codec import dump, load, new_event
 from ..events import RecordingOpened
 from ..projections.report import CUSTOM_TAG
 from .conversation import Conversation
+from .forms import FIELDS
 from .keypad import Keypad
 from .means import Means, Pseudonym
-from .paths import FIELDS, TABLE, form_of
+from .paths import TABLE, form_of
 from .policy import KEEP_ALL, Policy
 from .searching import WITHHELD
 from .spoken import forget

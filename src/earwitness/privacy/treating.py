@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any, Final
 
 from .conversation import ASSISTANT, USER
+from .forms import ID, KEPT, NUMBER, SAID, WORD, Chosen, Each, Form, Members
 from .means import Means
-from .paths import ID, KEPT, NUMBER, SAID, WORD, Chosen, Each, Form, Members
 from .searching import RESERVED, WITHHELD, Search, add_member
 
 MARKS: Final = {"paused": "[paused]", "consent": "[no consent]"}

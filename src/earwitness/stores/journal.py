@@ -45,6 +45,8 @@ Sync = Literal["interval", "always", "never"]
 _LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 KEY_FOLDER: Final = "keys"
 DATA_KEY_FOLDER: Final = "sessions"
+INDEX_FOLDER: Final = ".index"
+"""Holds what is derived from the logs to look things up."""
 STREAM_FILE: Final = "stream"
 """Holds the id of a session whose folder's name had to be cut."""
 

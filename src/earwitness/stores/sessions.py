@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from attrs import frozen
 
+from ..encryption import KEYRING_VARIABLE
 from ..events import NO_EVENTS, Event
-from ..exceptions import AmbiguousSessionError, LogError, SessionNotFoundError
+from ..exceptions import (
+    AmbiguousSessionError,
+    LogError,
+    PayloadEncryptedError,
+    SessionNotFoundError,
+)
 from ..projections.report import SessionReport, fold_report
 
 State = Literal["live", "closed", "interrupted", "damaged"]
@@ -79,8 +85,9 @@ class SessionStore(abc.ABC):
         Raises:
             SessionNotFoundError: there is no such session.
             LogError: its log cannot be read.
+            PayloadEncryptedError: it is encrypted, and its key is not here.
         """
-        return fold_report(self.read(session_id))
+        return fold_report(_decrypted(session_id, self.read(session_id)))
 
     def find(self, name: str) -> str:
         """The id of the session that is meant: by its id, any unique prefix of it, or ``last``.
@@ -118,6 +125,17 @@ class SessionStore(abc.ABC):
             return next((event.recorded_at for event in self.read(session_id)), 0)
         except LogError:  # of all sessions, one that is damaged is not the one that was meant
             return 0
+
+
+def _decrypted(session_id: str, events: Iterable[Event]) -> Iterator[Event]:
+    for event in events:
+        if event.encrypted is not None:
+            raise PayloadEncryptedError(
+                "The session is encrypted, and its key is not here.",
+                where=f"session {session_id!r}",
+                hint=f"${KEYRING_VARIABLE} says where the keys are.",
+            )
+        yield event
 
 
 def not_found(name: str) -> SessionNotFoundError:

@@ -42,6 +42,7 @@ def entry_document(entry: Entry) -> Document:
         "opened_at": entry.opened_at,
         "seconds": entry.seconds,
         "events": entry.events,
+        "encrypted": entry.encrypted,
         "lost": entry.lost,
         "last_at": entry.last_at,
         "last_type": entry.last_type,

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from ..custody.unread import refuse_encrypted
 from ..events import Event
 from ..evidence import prove
 from ..projections.report import fold_report
@@ -145,7 +146,9 @@ def report(request: Request) -> Response:
     """LiveKit's report, folded from the log."""
     viewer = viewer_of(request)
     session_id = viewer.session(request, "report")
-    folded = fold_report(viewer.logs.of(session_id).events())
+    events = viewer.logs.of(session_id).events()
+    refuse_encrypted(viewer.store, session_id, events)
+    folded = fold_report(events)
     name = f"{folder_name(session_id)}.report.json"
     return Response(folded.to_json(), headers=_as_file(name), media_type="application/json")
 

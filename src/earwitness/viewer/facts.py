@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from ..audio import ogg_opus_seconds
+from ..custody.unread import unread
 from ..events import AudioOpened, AudioRecordingStarted
 from ..exceptions import LogError
 from ..projections.exchanges import moment
@@ -33,14 +34,17 @@ def facts_of(viewer: Viewer, session_id: str) -> Document:
         raise not_found(session_id)
     opening: dict[str, Any] = {}
     usage: list[Usage] = []
+    sentences: list[str] = []
     with contextlib.suppress(LogError):  # the entry says so
         log = viewer.logs.of(session_id)
         opening, usage = log.opening(), log.usage()
+        sentences = unread(viewer.store, session_id, log.events()).sentences()
     return entry_document(entry) | {
         "sdk": mapping(opening.get("sdk")),
         "job": {name: value for name, value in mapping(opening.get("job")).items() if value},
         "usage": usage,
         "audio": audio_of(viewer, session_id),
+        "unread": sentences,
     }
 
 

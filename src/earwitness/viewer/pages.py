@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from ..catalogue import Page
+from ..custody.unread import locked
 from ..projections.exchanges import Stage
 from ..stores.sessions import not_found
 from ..visible import visible
@@ -85,6 +86,7 @@ def session(request: Request) -> Response:
         "session.html",
         here="session",
         facts=entry,
+        locked=locked(viewer.store, session_id) if entry.encrypted else "",
         titles=_TITLES,
         audio=audio_of(viewer, session_id),
         api=f"{_root(request)}/api/v1/sessions/{segment(session_id)}",

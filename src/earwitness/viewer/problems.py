@@ -12,7 +12,9 @@ from starlette.responses import Response
 from ..exceptions import (
     AmbiguousSessionError,
     EarwitnessError,
+    EncryptionError,
     LogError,
+    PayloadWithheldError,
     SessionNotFoundError,
     StoreError,
 )
@@ -78,6 +80,8 @@ def problem_of(error: Exception) -> Problem:
         return Problem(404, "session-not-found", "The store holds no such session.")
     if isinstance(error, LogError):
         return _told(422, "damaged-log", "The log cannot be read.", error)
+    if isinstance(error, PayloadWithheldError | EncryptionError):
+        return _told(422, "unread", "The session cannot be read here.", error)
     if isinstance(error, StoreError):
         return _told(409, "not-sealed", "The store cannot give this.", error)
     if isinstance(error, EarwitnessError):

@@ -49,6 +49,7 @@ _ENTRY: Final = _object(
     opened_at=_MOMENT,
     seconds=_SECONDS,
     events=_COUNT,
+    encrypted=_TRUTH,
     lost=_COUNT,
     last_at=_MOMENT,
     last_type=_TEXT,
@@ -72,6 +73,7 @@ _FACTS: Final = _object(
     job=_mapping(_ANY),
     usage=_array(_mapping(_ANY)),
     audio=_or_null(_object(started_at=_MOMENT, seconds=_SECONDS)),
+    unread=_array(_TEXT),
 )
 _LATENCY: Final = _object(
     gap=_or_null(_ref("Spread")),

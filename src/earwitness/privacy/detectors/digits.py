@@ -10,11 +10,13 @@ from attrs import field, frozen
 
 from ..spoken import ENGLISH, Reading, Run, known
 from .finding import BREATH, Context, Finding
-from .heard import Heard, hear
+from .heard import HARMLESS, Heard, hear
 
 _NEAR: Final = 80
 _FAR: Final = 200
 _WATCHED_AT_LEAST: Final = 2
+# A card is read out digit by digit. One digit after "call me" is the hour, or for how many.
+_SAID_SINGLY: Final = frozenset({"card", "cvv"})
 _LONG_IN_TWO: Final = 8
 _PIECE_AT_LEAST: Final = 3
 _MOST_PIECES: Final = 6
@@ -28,6 +30,10 @@ _DECIMALS: Final = re.compile(r"\d{1,3}\.\d{1,12}(?:,\s?-?\d{1,3}\.\d{1,12}){0,3
 _CURRENCY: Final = frozenset("$€£¥₹%")
 
 
+def _names(cues: Sequence[str]) -> tuple[str, ...]:
+    return tuple(cues)
+
+
 @frozen
 class DigitRuns:
     """Digits of which nobody knows yet what they are, kind ``digits``.
@@ -36,8 +42,9 @@ class DigitRuns:
     judged before the last is heard. Found are, as partial,
 
     - ``at_least`` digits that end a text, or begin one and go on with such a number;
-    - any two digits, and one that ends a text, where the speaker or the other party has just
-      named a card; any two digits where either of them has just said four or more;
+    - any two digits where the speaker or the other party has just named a card or a telephone,
+      and one that ends a text where it was a card; any two digits where either of them has just
+      said four or more;
 
     and ``always`` digits or more in any place, be it in pieces with a few words between, and
     whether or not they are right by Luhn's formula: recognition mishears a digit often enough.
@@ -56,8 +63,8 @@ class DigitRuns:
 
     at_least: int = 4
     always: int = 13
-    watched: Sequence[str] = field(default=("card", "cvv"), converter=tuple)
-    spared: Sequence[str] = field(default=("other", "phone"), converter=tuple)
+    watched: Sequence[str] = field(default=("card", "cvv", "phone"), converter=_names)
+    spared: Sequence[str] = field(default=(HARMLESS,), converter=_names)
     languages: Sequence[str] = field(default=ENGLISH, converter=known)
     name: str = field(default="digit runs", init=False)
 
@@ -106,8 +113,9 @@ class DigitRuns:
             return False
         digits = len(run.digits)
         on_edge = run.start < heard.begins or _ends_breath(heard.reading, run)
-        if self._is_watched(heard, run):
-            return on_edge or digits >= _WATCHED_AT_LEAST
+        if watched := self._watched(heard, run):
+            singly = on_edge and not _SAID_SINGLY.isdisjoint(watched)
+            return singly or digits >= _WATCHED_AT_LEAST
         if pending and digits >= _WATCHED_AT_LEAST:
             return True
         if run.start >= heard.begins:
@@ -125,8 +133,8 @@ class DigitRuns:
         here = len(run.digits) - before
         return max(before, here) >= self.at_least or before + here >= _LONG_IN_TWO
 
-    def _is_watched(self, heard: Heard, run: Run) -> bool:
-        return any(heard.names(name, run.start, _FAR) for name in self.watched)
+    def _watched(self, heard: Heard, run: Run) -> set[str]:
+        return {name for name in self.watched if heard.names(name, run.start, _FAR)}
 
     def _is_spared(self, heard: Heard, run: Run) -> bool:
         if heard.reading.cue_before(run.start, _NEAR) is not None:

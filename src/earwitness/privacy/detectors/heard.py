@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from attrs import frozen
 
 from ..spoken import Cue, Reading, Run, may_stand_between, read
 from .finding import Context, Finding
+
+HARMLESS: Final = "other"
+"""The name of the cues after which a number is nobody's secret."""
 
 
 @frozen
@@ -50,13 +54,19 @@ class Heard:
         return any(cue.name == name for cue in self.prompt.cues)
 
     def asked_for(self) -> Cue | None:
-        """What the question that ends the prompt asks for, or the name that the prompt is."""
+        """What the question that ends the prompt asks for, or the name that the prompt is.
+
+        "A phone number for the booking?" asks for a phone number: of what is harmless and what is
+        not, the latter.
+        """
         said = self.prompt.text.rstrip()
         if not self.prompt.cues or not any(sign.isspace() for sign in said):
             return self.prompt.cues[-1] if self.prompt.cues else None
         sentence = max(said.rfind(sign, 0, -1) for sign in ".!?")
-        asked = said.endswith("?") and self.prompt.cues[-1].start > sentence
-        return self.prompt.cues[-1] if asked else None
+        cues = [cue for cue in self.prompt.cues if cue.start > sentence]
+        if not said.endswith("?") or not cues:
+            return None
+        return next((cue for cue in reversed(cues) if cue.name != HARMLESS), cues[-1])
 
     def finding(
         self, start: int, end: int, kind: str, *, partial: bool = False, value: str = ""

@@ -12,7 +12,7 @@ from ...exceptions import DetectorError
 from ..spoken import ENGLISH, Numeral, Run, known
 from .extras import library
 from .finding import Context, Finding
-from .heard import Heard, hear
+from .heard import HARMLESS, Heard, hear
 
 _SHORTEST: Final = 7
 _LONGEST: Final = 17
@@ -58,7 +58,7 @@ class PhoneNumbers:
             if len(run.digits) < _SHORTEST and run.plus is None:
                 continue
             cue = heard.cue(run.start, _FAR)
-            if cue is not None and cue.name == "other" and run.plus is None:
+            if cue is not None and cue.name == HARMLESS and run.plus is None:
                 continue
             yield from self._numbers(heard, run, heard.names("phone", run.start, _FAR))
 

@@ -1,0 +1,147 @@
+"""What of a session cannot be read here, and why: it was erased, or left out, or is encrypted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from attrs import frozen
+
+from ..codec import load
+from ..encryption import KEYRING_VARIABLE
+from ..events import Event, PayloadErased
+from ..exceptions import DataKeyError, LogError, PayloadEncryptedError
+from ..privacy.accounts import KeyDestroyed, accounts
+from ..stores.journal import JournalEventStore
+from .storelog import StoreLog
+
+_GIVE: Final = (
+    f"${KEYRING_VARIABLE} says where the keys are: file:PATH, env:NAME or command:PROGRAM."
+)
+
+
+@frozen
+class Unread:
+    """What cannot be read.
+
+    Attributes:
+        events: how many events were looked at.
+        encrypted: how many payloads are encrypted whose key is not here.
+        erased: how many were erased.
+        left_out: how many were left out when this copy was made.
+        reasons: why there were erasures, in the words of who made them.
+        key: why the encrypted ones cannot be read; empty if there are none.
+        hint: what can be done about that.
+    """
+
+    events: int
+    encrypted: int
+    erased: int
+    left_out: int
+    reasons: tuple[str, ...]
+    key: str
+    hint: str
+
+    def sentences(self) -> list[str]:
+        """All of it, for people; nothing if everything can be read."""
+        told = []
+        if self.encrypted:
+            told.append(f"{self._of(self.encrypted)} encrypted. {self.key} {self.hint}".strip())
+        if self.erased:
+            told.append(f"{self._of(self.erased)} erased: {'; '.join(self.reasons)}.")
+        if self.left_out:
+            told.append(f"{self._of(self.left_out)} left out of this copy.")
+        return told
+
+    def _of(self, payloads: int) -> str:
+        return f"{payloads:,} of {self.events:,} payloads {'is' if payloads == 1 else 'are'}"
+
+
+def unread(
+    store: JournalEventStore,
+    session_id: str,
+    events: Sequence[Event],
+    only: Event | None = None,
+) -> Unread:
+    """What of a session cannot be read here.
+
+    Args:
+        store: where it is.
+        session_id: its id.
+        events: all events of its log.
+        only: look at this one alone.
+    """
+    asked = events if only is None else [only]
+    encrypted = sum(event.encrypted is not None for event in asked)
+    withheld = {event.position for event in asked if event.withheld and event.encrypted is None}
+    erasures = [
+        load(event, PayloadErased)
+        for event in events
+        if event.type == PayloadErased.TAG and not event.withheld
+    ]
+    erased = withheld & {position for each in erasures for position in each.positions}
+    key, hint = _why_encrypted(store, session_id) if encrypted else ("", "")
+    return Unread(
+        events=len(asked),
+        encrypted=encrypted,
+        erased=len(erased),
+        left_out=len(withheld) - len(erased),
+        reasons=tuple(dict.fromkeys(each.reason for each in erasures)),
+        key=key,
+        hint=hint,
+    )
+
+
+def refuse_encrypted(store: JournalEventStore, session_id: str, events: Iterable[Event]) -> None:
+    """Refuse to make something of a session that would look as if nothing had been said in it.
+
+    Raises:
+        PayloadEncryptedError: it is encrypted, and its key is not here, or nowhere any more.
+    """
+    if any(event.encrypted is not None for event in events):
+        key, hint = _why_encrypted(store, session_id)
+        raise PayloadEncryptedError(
+            f"The session is encrypted. {key}", where=f"session {session_id!r}", hint=hint
+        )
+
+
+def locked(store: JournalEventStore, session_id: str) -> str:
+    """Why an encrypted session cannot be read here; empty if it can.
+
+    Raises:
+        KeyringError: there is a keyring, and it lacks the session's key.
+        DataKeyError: what is kept of the session's key is damaged.
+    """
+    if store.data_key(session_id) is not None:
+        return ""
+    key, hint = _why_encrypted(store, session_id)
+    return f"The session is encrypted. {key} {hint}".strip()
+
+
+def _why_encrypted(store: JournalEventStore, session_id: str) -> tuple[str, str]:
+    keys = store.data_keys
+    if keys is not None and keys.exists(session_id):
+        try:
+            name = keys.wrapped_by(session_id)
+        except DataKeyError as error:
+            return error.what, error.hint
+        return f"The key {name!r}, by which its data key is wrapped, is not here.", _GIVE
+    destroyed = _destroyed(store, session_id)
+    if destroyed:
+        return f"Its key was destroyed {destroyed}.", ""
+    lacking = "Its data key is not in this store, and nobody told of its destruction."
+    return lacking, "A copy of a store may have been made without its keys."
+
+
+def _destroyed(store: JournalEventStore, session_id: str) -> str:
+    """When, by whom and why the session's key was destroyed; empty if nobody knows of it."""
+    try:
+        told = accounts(StoreLog(store).read(), session_id)
+    except (LogError, OSError):
+        return ""
+    for account in told:
+        if isinstance(account.fact, KeyDestroyed):
+            day = dt.datetime.fromtimestamp(account.at / 1e6, dt.UTC).date()
+            return f"on {day} by {account.fact.actor}: {account.fact.reason}"
+    return ""
