@@ -94,7 +94,7 @@ class Worker:
             for job in self._due(waiting):
                 try:
                     job()
-                except Exception as error:
+                except BaseException as error:  # the thread is not the job's to end
                     _log.error("a job of %s failed: %s", self._name, type(error).__name__)
 
     def _due(self, waiting: list[_Due]) -> list[Job]:

@@ -58,6 +58,15 @@ class CountingDisk(SpyDisk):
         return call(*args)
 
 
+class CallersDisk(CountingDisk):
+    """Counts the calls that the call's own thread has to wait for."""
+
+    def around(self, name: str, call: Call, *args: Any) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            self.calls.append(name)
+        return call(*args)
+
+
 class HastyDisk(Disk):
     """Waits for nothing, where nobody pulls the plug."""
 
@@ -106,6 +115,7 @@ class FailingDisk(SpyDisk):
         super().__init__()
         self.broken = False
         self.failures = 0
+        self.failed = threading.Event()
         self._code = code
         self._failing = calls
         self.room = room
@@ -119,6 +129,7 @@ class FailingDisk(SpyDisk):
             self.room -= written
             return written
         self.failures += 1
+        self.failed.set()
         raise OSError(self._code, os.strerror(self._code))
 
 
@@ -158,15 +169,20 @@ class LyingDisk(SpyDisk):
 
 
 class SlowDisk(SpyDisk):
-    """A sync begins and does not end before the test says so."""
+    """A sync begins and does not end before the test says so.
 
-    def __init__(self) -> None:
-        super().__init__()
+    Args:
+        calls: the syncs it is slow at.
+    """
+
+    def __init__(self, below: Disk | None = None, *calls: str) -> None:
+        super().__init__(below)
+        self._slow = calls or ("fsync", "fdatasync")
         self.begun = threading.Event()
         self.go_on = threading.Event()
 
     def around(self, name: str, call: Call, *args: Any) -> Any:
-        if name in ("fsync", "fdatasync"):
+        if name in self._slow:
             self.begun.set()
             assert self.go_on.wait(PATIENCE)
         return call(*args)
