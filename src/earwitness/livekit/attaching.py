@@ -40,6 +40,7 @@ from ..release import release
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from ..stores import EventStore, FolderStore
 from ..stores.journal import KEY_FOLDER, JournalEventStore
+from ..writing import ENDING
 from .recording.recorder import AudioRecorder
 from .snapshot import (
     Session,
@@ -322,7 +323,9 @@ def _claim(
             store.append(candidate, [event], NO_EVENTS)
         except (WrongExpectedVersionError, StreamHeldError, LogError):
             continue  # somebody else's, be it whole, held or damaged
-        except Exception:  # the recorder tries again, and tells of it
+        except ENDING:
+            raise
+        except BaseException:  # the recorder tries again, and tells of it
             break
         return opened, event
     return opened, None
