@@ -115,7 +115,6 @@ class FailingDisk(SpyDisk):
         super().__init__()
         self.broken = False
         self.failures = 0
-        self.failed = threading.Event()
         self._code = code
         self._failing = calls
         self.room = room
@@ -129,7 +128,6 @@ class FailingDisk(SpyDisk):
             self.room -= written
             return written
         self.failures += 1
-        self.failed.set()
         raise OSError(self._code, os.strerror(self._code))
 
 
@@ -169,20 +167,15 @@ class LyingDisk(SpyDisk):
 
 
 class SlowDisk(SpyDisk):
-    """A sync begins and does not end before the test says so.
+    """A sync begins and does not end before the test says so."""
 
-    Args:
-        calls: the syncs it is slow at.
-    """
-
-    def __init__(self, below: Disk | None = None, *calls: str) -> None:
-        super().__init__(below)
-        self._slow = calls or ("fsync", "fdatasync")
+    def __init__(self) -> None:
+        super().__init__()
         self.begun = threading.Event()
         self.go_on = threading.Event()
 
     def around(self, name: str, call: Call, *args: Any) -> Any:
-        if name in self._slow:
+        if name in ("fsync", "fdatasync"):
             self.begun.set()
             assert self.go_on.wait(PATIENCE)
         return call(*args)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import shutil
+import threading
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from earwitness import JournalEventStore
-from tests.faults.disks import PATIENCE, CallersDisk, FailingDisk, LyingDisk, SlowDisk
+from tests.faults.disks import PATIENCE, CallersDisk, FailingDisk, LyingDisk
 from tests.faults.logs import find_log
 from tests.faults.recorders import catch_up, new_recorder
 from tests.faults.telephone import Call
@@ -236,20 +237,27 @@ async def test_who_speaks_when_the_disk_is_back_writes_nothing_that_waited(tmp_p
 
 async def test_a_call_goes_on_while_a_disk_is_mended_that_takes_its_time(tmp_path: Path) -> None:
     """A sync fails, and the one that is to mend it does not end: all that is emitted waits."""
-    disk = FailingDisk(errno.EIO, "fdatasync")
-    slow = SlowDisk(disk, "fsync")
-    call = await Call(tmp_path, slow, sync="interval").start()
-    await call.turn()
+
+    class SlowToMend(FailingDisk):
+        begun, go_on = threading.Event(), threading.Event()
+
+        def around(self, name: str, call: Any, *args: Any) -> Any:
+            if self.failures and name == "fsync":
+                self.begun.set()
+                assert self.go_on.wait(PATIENCE)
+            return super().around(name, call, *args)
+
+    disk = SlowToMend(errno.EIO, "fdatasync")
+    call = await Call(tmp_path, disk, sync="interval").start()
     disk.broken = True
-    assert await asyncio.to_thread(disk.failed.wait, PATIENCE)
+    while not disk.begun.is_set():
+        await call.turn()
     disk.broken = False
-    await call.turn()
-    assert await asyncio.to_thread(slow.begun.wait, PATIENCE)
     waiting = call.recorder.health.waiting
     await call.turn(3)
-    assert not slow.go_on.is_set()
+    assert not disk.go_on.is_set()
     assert call.recorder.health.waiting > waiting
-    slow.go_on.set()
+    disk.go_on.set()
     await call.operator.is_calm()
     await call.end()
     call.check_log()
