@@ -2,13 +2,16 @@
 
 :data:`scribe` writes audit lines, :data:`keeper` looks after the disk, each one job after the
 other on a thread of its own, so that neither a slow log handler nor a slow disk holds up the
-other. :func:`run_aside` is for the end of a session, several at a time. The interpreter waits for
-all of them when it exits, and a forked child begins with none.
+other. :func:`run_aside` is for the end of a session, many at a time, of which those that work take
+turns. The interpreter waits for all of them when it exits, and a forked child begins with none.
+:func:`run_beside` is for what nobody waits for.
 """
 
 from __future__ import annotations
 
+import asyncio
 import atexit
+import contextlib
 import heapq
 import itertools
 import logging
@@ -17,11 +20,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 _EXIT_PATIENCE_SECONDS: Final = 5.0
-_FINALIZERS: Final = 4
+# Most of them wait: for a disk, or for a sink that hangs.
+_FINALIZERS: Final = 128
+_AT_WORK: Final = 4
 _BREATH_SECONDS: Final = 0.0005
 _PAUSE_SECONDS: Final = 0.00005
 
@@ -57,6 +62,11 @@ class Worker:
         self._jobs.put((due, next(self._order), job))
         if self._thread is None:
             self._start()
+
+    @property
+    def is_at_work(self) -> bool:
+        """True if it has its thread."""
+        return self._thread is not None
 
     def flush(self, timeout: float = _EXIT_PATIENCE_SECONDS) -> bool:
         """Wait until every job that is due by now is done; False if that took too long.
@@ -94,7 +104,7 @@ class Worker:
             for job in self._due(waiting):
                 try:
                     job()
-                except Exception as error:
+                except BaseException as error:  # the thread is not the job's to end
                     _log.error("a job of %s failed: %s", self._name, type(error).__name__)
 
     def _due(self, waiting: list[_Due]) -> list[Job]:
@@ -115,6 +125,12 @@ class Worker:
 scribe: Final = Worker("earwitness-scribe")
 keeper: Final = Worker("earwitness-keeper")
 _finalizers: ThreadPoolExecutor | None = None
+_turns = threading.BoundedSemaphore(_AT_WORK)
+
+
+def in_turn() -> contextlib.AbstractContextManager[object]:
+    """What a finalizer does in here keeps a processor busy, so that few of them do at a time."""
+    return _turns
 
 
 def breathing(steps: Iterable[T]) -> Iterator[T]:
@@ -131,37 +147,47 @@ def breathing(steps: Iterable[T]) -> Iterator[T]:
             since = time.perf_counter()
 
 
-def run_aside(job: Callable[[], T]) -> Future[T]:
-    """Run a job on a thread of its own; at the interpreter's very end, here and now.
+def run_aside(job: Job) -> None:
+    """Run a job on a thread of its own. If none can be started: on the keeper's where an event
+    loop runs, else here and now, as at the interpreter's very end.
 
     Not to be called from a finalizer: it may run inside of this very call. Those submit.
     """
     global _finalizers
     once = [job]  # a pool that can start no thread may keep the job, and do it with the next one
 
-    def do() -> T:
-        return once.pop()()
+    def do() -> None:
+        if once:
+            once.pop()()
 
     try:
         if _finalizers is None:
             _finalizers = ThreadPoolExecutor(_FINALIZERS, thread_name_prefix="earwitness-finalize")
-        return _finalizers.submit(do)
+        _finalizers.submit(do)
     except RuntimeError:  # no thread may be started any more
-        return _run_now(do)
+        if keeper.is_at_work and _is_on_a_loop():
+            keeper.submit(do)
+        else:
+            do()
 
 
-def _run_now(job: Callable[[], T]) -> Future[T]:
-    done: Future[T] = Future()
+def run_beside(job: Job) -> None:
+    """Run a job on a thread that ends with the process, wherever it is; or not at all."""
+    with contextlib.suppress(RuntimeError):
+        threading.Thread(target=job, name="earwitness-beside", daemon=True).start()
+
+
+def _is_on_a_loop() -> bool:
     try:
-        done.set_result(job())
-    except BaseException as error:
-        done.set_exception(error)
-    return done
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _begin_anew() -> None:
-    global _finalizers
-    _finalizers = None
+    global _finalizers, _turns
+    _finalizers, _turns = None, threading.BoundedSemaphore(_AT_WORK)
     scribe.begin_anew()
     keeper.begin_anew()
 

@@ -7,13 +7,15 @@ waits stays a gapless continuation of the log, and the gap comes after it as one
 from __future__ import annotations
 
 from collections import Counter
+from itertools import accumulate
 from typing import Final
 
 from .events import Event, EventsLost, StoreRestored
 
 MAX_EVENTS: Final = 10_000
 MAX_BYTES: Final = 16 << 20
-_BATCH: Final = 500
+_SOME: Final = 100
+_SOME_BYTES: Final = 256 << 10
 
 
 class Backlog:
@@ -32,7 +34,6 @@ class Backlog:
         self._max_events = max_events
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._moving = False
         self._lost: Counter[str] = Counter()
 
     def __bool__(self) -> bool:
@@ -60,7 +61,6 @@ class Backlog:
         """
         first = not self.reason
         self.reason = reason
-        self._moving = False
         self._failed_at = self._failed_at or at
         return first
 
@@ -74,16 +74,21 @@ class Backlog:
         """Count an event that found no room."""
         self._lost[type] += 1
 
-    def next(self) -> list[Event]:
-        """What to write next: one event, to see if the store is back, and then many at a time."""
-        return self.events[: _BATCH if self._moving else 1]
+    def first(self) -> list[Event]:
+        """The one event that shows if the store is back; none if none waits."""
+        return self.events[:1]
+
+    def some(self) -> list[Event]:
+        """As many as are written in no time; none if none waits."""
+        some = self.events[:_SOME]
+        fitting = sum(size <= _SOME_BYTES for size in accumulate(map(_size, some)))
+        return some[: max(1, fitting)]
 
     def written(self, version: int) -> None:
         """Let go of the events up to a position, since the log has them by now."""
-        written = [event for event in self.events if event.position <= version]
-        del self.events[: len(written)]
-        self._bytes -= sum(map(_size, written))
-        self._moving = True
+        count = max(0, version + 1 - self.events[0].position) if self.events else 0
+        self._bytes -= sum(map(_size, self.events[:count]))
+        del self.events[:count]
 
     def gap(self) -> EventsLost | None:
         """What is to be recorded of the events that were let go, if any were; more may wait now."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .audio import AUDIO_NAME, Sound, seal_audio
 from .audit import AuditTrail
-from .background import breathing, scribe
+from .background import breathing, in_turn, scribe
 from .discretion import Discretion
 from .events import (
     NO_EVENTS,
@@ -128,17 +128,19 @@ class Closing:
         self, reason: str, last_words: LastWords | None, sound: Sound | None
     ) -> SessionReport:
         if last_words is not None:
-            self._let_speak(last_words)
+            with in_turn():
+                self._let_speak(last_words)
         self._writer.conclude()
         if sound is not None and sound.has_begun:
             self._keep_sound(sound)
         elif last_words is not None and last_words.audio is not None:
             self._keep_audio(last_words.audio)
-        for _ in self._new_events():
-            pass
-        report = self._fold.result()
-        self._write_report(report)
-        digest = self._fold.history_digest()
+        with in_turn():
+            for _ in self._new_events():
+                pass
+            report = self._fold.result()
+            self._write_report(report)
+            digest = self._fold.history_digest()
         self._conclude_with(RecordingClosed(reason=reason, history_sha256=digest))
         told = self._discretion.note(reason)
         self._audit.tell("session_closed", reason=told, events=self._writer.version + 1)

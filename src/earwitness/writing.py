@@ -1,8 +1,9 @@
 """The way of an event into the store, whatever the store thinks of it.
 
 The synchronous part of recording: give the event its place and its commitment, and hand it to the
-store. When the store fails the event waits in memory, in order, and is tried again with the next
-one and from a background thread; what finds no room to wait is counted, and the gap is recorded.
+store. When the store fails the event waits in memory, and whatever comes after it waits behind it.
+A background thread tries again, with each event that comes and in between; what finds no room to
+wait is counted, and the gap is recorded.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ T = TypeVar("T")
 
 RETRY_SECONDS: Final = 1.0
 """How long a store that failed is left alone before it is tried again without an event's asking."""
+_PAUSE_SECONDS: Final = 0.00005
+ENDING: Final = (KeyboardInterrupt, SystemExit)
+"""What ends a process. All else that a store raises is its failure, CancelledError too."""
 
 
 @frozen
@@ -89,6 +93,10 @@ class EventWriter:
         self._version = NO_EVENTS
         self._stored = NO_EVENTS
         self._backlog = Backlog()
+        # Held by the one that writes what waits. Who has both took this one first.
+        self._catching_up = threading.RLock()
+        self._trying = False
+        self._woken = False
         self._retrying = False
         self._concluded = False
         self._shut = False
@@ -179,22 +187,40 @@ class EventWriter:
 
     def shut(self) -> None:
         """Accept no more events. The stream is released once none of them waits any more."""
+        self.retry()
         with self._lock:
             self._shut = True
-            if not self._backlog:
-                self._release()
+        if not self._backlog:
+            self._release()
 
     def retry(self) -> None:
-        """Try once more to write what waits, and again later if that fails."""
-        with self._lock:
-            self._retrying = False
-            if self._writing or not self._backlog or self._exclusively(self._catch_up):
+        """Try once more to write what waits, and again later if that fails. Blocks.
+
+        Events that come meanwhile wait behind the others. They are not held up: the first that
+        waits, which finds out about the store and mends it, goes there without the lock, and of
+        the rest a few at a time go with it, until none are left.
+        """
+        self._woken = False
+        with self._catching_up:
+            if self._trying:  # and a signal handler, or the store itself, wants it once more
                 return
-            self._retry_later()
+            self._trying, over = True, False
+            try:
+                over = self._try_first() and self._catch_up()
+            except BaseException:  # a signal handler's
+                with self._lock:
+                    self._take_stock()
+                raise
+            finally:
+                self._trying = False
+                if not over:
+                    self._retry_later()
+        if over and self._shut:
+            self._release()
 
     def abandon(self) -> None:
         """In a forked child: the stream is the parent's, and this copy writes nothing."""
-        self._lock = threading.RLock()
+        self._lock, self._catching_up = threading.RLock(), threading.RLock()
         self._shut = self._released = True
         self._backlog = Backlog()
 
@@ -215,14 +241,21 @@ class EventWriter:
         return done
 
     def _take_stock(self) -> None:
-        version = self._store.version(self._stream)
+        version = self._reached()
         self._backlog.written(version)
         waiting = self._backlog.events
         self._version = waiting[-1].position if waiting else version
 
+    def _reached(self) -> int:
+        try:
+            return self._store.version(self._stream)
+        except BaseException:  # then as far as it has told us
+            return self._stored
+
     def _keep(self, type: str, content: bytes, concluding: bool = False) -> int:
-        if not self._backlog.reason or self._catch_up():
+        if not self._backlog.reason:
             return self._write(type, content)
+        self._wake()
         if concluding:
             self._tell_gap()
         elif not self._backlog.admits(len(content)):
@@ -235,16 +268,17 @@ class EventWriter:
     def _write(self, type: str, content: bytes) -> int:
         if self._append_line is None or not fits_line(content):
             event = self._next(type, content)
-            if not self._append([event]):
-                self._backlog.add(event)
+            try:
+                self._append([event])
+            except BaseException as error:
+                self._missed(event, error)
             return event.position
         self._version = position = self._version + 1
         line, leaf = new_line(position, time.time_ns() // 1000, type, content)
         try:
             self._append_line(self._stream, position, line)
-        except Exception as error:
-            self._failed(error_name(error))
-            self._backlog.add(decode_line(line[:-1], where=self._stream))
+        except BaseException as error:
+            self._missed(decode_line(line[:-1], where=self._stream), error)
         else:
             self._stored = position
             self._when_written(position, leaf)
@@ -254,48 +288,81 @@ class EventWriter:
         self._version += 1
         return new_event(self._version, time.time_ns() // 1000, type, content)
 
-    def _append(self, events: list[Event]) -> bool:
-        try:
-            self._store.append(self._stream, events, events[0].position - 1)
-        except Exception as error:
-            self._failed(error_name(error))
-            return False
+    def _append(self, events: list[Event]) -> None:
+        self._store.append(self._stream, events, events[0].position - 1)
         self._stored = events[-1].position
         for event in events:
             self._when_written(event.position, withheld_line(event))
-        return True
+
+    def _missed(self, event: Event, error: BaseException) -> None:
+        """Have an event wait that the store did not take; what ends the process goes on."""
+        # A signal handler may raise when the store has it already.
+        if isinstance(error, Exception) or self._reached() < event.position:
+            self._failed(error_name(error))
+            self._backlog.add(event)
+            self._wake()
+        if isinstance(error, ENDING):
+            raise error
 
     def _failed(self, error: str) -> None:
         if self._backlog.failed(error, time.time_ns() // 1000):
             self._audit.tell("recording_failing", level="error", error=error)
-        self._retry_later()
+
+    def _wake(self) -> None:
+        """Have what waits tried now: the store may be back."""
+        if not self._woken:
+            self._woken = True
+            keeper.submit(self.retry)
 
     def _retry_later(self) -> None:
         if not self._retrying:
             self._retrying = True
-            keeper.submit(self.retry, delay=RETRY_SECONDS)
+            keeper.submit(self._retry_in_time, delay=RETRY_SECONDS)
+
+    def _retry_in_time(self) -> None:
+        self._retrying = False
+        self.retry()
+
+    def _try_first(self) -> bool:
+        with self._lock:
+            waiting = self._backlog.first()
+        return not waiting or self._write_waiting(waiting)
 
     def _catch_up(self) -> bool:
-        """Write what waits, and what is to be said of it; True if nothing waits any more."""
+        while self._backlog:
+            with self._lock:
+                if not self._exclusively(self._write_some):
+                    return False
+            time.sleep(_PAUSE_SECONDS)  # Python would give us the lock again, whoever waits for it
+        return True
+
+    def _write_some(self) -> bool:
+        """Write some of what waits, or if nothing does what is to be said of it."""
         backlog = self._backlog
-        if not self._write_waiting():
-            return False
+        if waiting := backlog.some():
+            return self._write_waiting(waiting)
         self._tell_gap()
         restored = backlog.restored()
         backlog.add(self._next(*dump(restored)))
-        if not self._write_waiting():
+        if not self._write_waiting([*backlog.events]):
             return False
         backlog.over()
         self._audit.tell("recording_restored", waited=restored.waited)
-        if self._shut:
-            self._release()
         return True
 
-    def _write_waiting(self) -> bool:
-        while batch := self._backlog.next():
-            if not self._append(batch):
-                return False
-            self._backlog.written(batch[-1].position)
+    def _write_waiting(self, events: list[Event]) -> bool:
+        try:
+            self._append(events)
+        except ENDING:
+            raise
+        except BaseException as error:
+            with self._lock:
+                self._failed(error_name(error))
+                if not isinstance(error, Exception):
+                    self._take_stock()
+            return False
+        with self._lock:
+            self._backlog.written(events[-1].position)
         return True
 
     def _tell_gap(self) -> None:
@@ -305,9 +372,10 @@ class EventWriter:
             self._audit.tell("events_lost", level="error", count=gap.count, reason=gap.reason)
 
     def _release(self) -> None:
-        if self._released:
-            return
-        self._released = True
+        with self._lock:
+            if self._released:
+                return
+            self._released = True
         self._before_release()
         try:
             self._store.release(self._stream)

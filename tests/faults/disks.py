@@ -58,6 +58,15 @@ class CountingDisk(SpyDisk):
         return call(*args)
 
 
+class CallersDisk(CountingDisk):
+    """Counts the calls that the call's own thread has to wait for."""
+
+    def around(self, name: str, call: Call, *args: Any) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            self.calls.append(name)
+        return call(*args)
+
+
 class HastyDisk(Disk):
     """Waits for nothing, where nobody pulls the plug."""
 

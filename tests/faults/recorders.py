@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import count
 
 from earwitness import EventStore, SessionRecorder
+from earwitness.background import keeper
 from earwitness.events import FORMAT_VERSION, RecordingOpened
 
 THREADS = 8
@@ -27,6 +28,12 @@ _OPENED = RecordingOpened(
 
 def new_recorder(store: EventStore) -> SessionRecorder:
     return SessionRecorder(store, _OPENED, audit=False)
+
+
+def catch_up(recorder: SessionRecorder) -> None:
+    """Wait until what waited for the store is in it."""
+    assert keeper.flush()
+    assert recorder.health.ok
 
 
 @contextmanager

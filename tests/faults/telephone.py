@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -43,16 +44,25 @@ class Operator:
 
     async def reads(self, event: str) -> None:
         """Wait for a line of the audit trail."""
+        assert await self._sees(lambda: event in self.read), f"the audit trail says no {event}"
 
+    async def is_calm(self) -> None:
+        """Wait until the store is back, as far as the audit trail tells."""
+        assert await self._sees(lambda: self._news()[-1:] == ["recording_restored"]), self._news()
+
+    async def _sees(self, what: Callable[[], bool]) -> bool:
         def wait() -> bool:
             with self._arrived:
-                return self._arrived.wait_for(lambda: event in self.read, PATIENCE)
+                return self._arrived.wait_for(what, PATIENCE)
 
-        assert await asyncio.to_thread(wait), f"the audit trail does not say {event}"
+        return await asyncio.to_thread(wait)
 
     def news(self) -> list[str]:
         """What it said so far of the store's health."""
         scribe.flush()
+        return self._news()
+
+    def _news(self) -> list[str]:
         return [line for line in self.read if line in NEWS]
 
 

@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 import earwitness
+from earwitness import JournalEventStore
 from earwitness.disk import Disk
+from earwitness.events import NO_EVENTS
 from earwitness.livekit.demo.scripted import ScriptedLLM
 from tests.faults.calls import Waiter, attach, new_journal, small_talk
 from tests.faults.disks import FailingDisk
@@ -24,6 +26,7 @@ from tests.faults.logs import Log, check_sealed, find_log
 from tests.faults.survival import Word, check_nothing_lost, check_report, check_survival
 from tests.faults.zygote import Line, Task, Zygote
 from tests.livekit.stage import new_session
+from tests.unit.facts import log, opened
 
 Ending = Callable[[earwitness.SessionRecorder], Any]
 
@@ -193,6 +196,40 @@ def test_what_waits_is_tried_once_more_at_the_interpreters_exit(
     check_nothing_lost(log, word)
     assert len(log.of_type("store_restored")) == 1
     assert earwitness.JournalEventStore(tmp_path).state("call") == "closed"
+
+
+class Stuck(Disk):
+    """Ends no call of the thread that recovers, and says that it was made."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def open(self, path: Path, flags: int) -> int:
+        if threading.current_thread().name == "earwitness-beside":
+            self._line.say("recovering")
+            threading.Event().wait()
+        return super().open(path, flags)
+
+
+def recovers_without_an_end(line: Line, root: Path) -> None:
+    store = new_journal(root, "interval", Stuck(line))
+    session = new_session()
+    recorder = earwitness.attach(session, store=store, audit=False)
+    asyncio.run(recorder.finalize())
+    line.wait()
+
+
+def test_a_recovery_in_the_background_does_not_hold_up_the_interpreters_exit(
+    zygote: Zygote, tmp_path: Path
+) -> None:
+    store = JournalEventStore(tmp_path)
+    store.append("old", log(opened()), NO_EVENTS)
+    store.release("old")
+    child = zygote.child(recovers_without_an_end, tmp_path)
+    child.heard("recovering")
+    child.go_on()
+    assert child.ended() == 0, child.errors
+    child.close()
 
 
 def has_no_threads(line: Line, root: Path) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import shutil
+import threading
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from earwitness import JournalEventStore
-from tests.faults.disks import FailingDisk, LyingDisk
+from tests.faults.disks import PATIENCE, CallersDisk, FailingDisk, LyingDisk
 from tests.faults.logs import find_log
-from tests.faults.recorders import new_recorder
+from tests.faults.recorders import catch_up, new_recorder
 from tests.faults.telephone import Call
 
 ERRORS = [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT]
@@ -45,6 +47,7 @@ async def test_events_wait_for_a_disk_that_refuses_to_write(code: int, tmp_path:
     assert call.operator.news() == ["recording_failing"]
     disk.broken = False
     await call.turn()
+    await call.operator.is_calm()
     assert call.recorder.health.ok
     assert call.recorder.health.error == ""
     await call.end()
@@ -82,6 +85,7 @@ def test_a_write_may_stop_at_any_byte(tmp_path: Path) -> None:
             break
         disk.broken = False
         recorder.record("said", b'"again"')
+        catch_up(recorder)
     assert room > 100
     log = find_log(tmp_path)
     assert log is not None
@@ -103,6 +107,7 @@ async def test_a_log_that_could_not_be_made_is_made_later(calls: list[str], tmp_
     assert not call.recorder.health.ok
     disk.broken = False
     await call.turn()
+    await call.operator.is_calm()
     assert call.recorder.health.ok
     await call.end()
     log = call.check_log()
@@ -114,13 +119,17 @@ async def test_a_log_that_could_not_be_made_is_made_later(calls: list[str], tmp_
 @pytest.mark.parametrize("cuts", [True, False], ids=["cut off", "zeroed"])
 @pytest.mark.parametrize("failures", [1, 2, 3, 12])
 async def test_what_a_failed_sync_took_away_is_written_again(
-    failures: int, cuts: bool, tmp_path: Path
+    failures: int, cuts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("earwitness.writing.RETRY_SECONDS", 0.01)
     disk = LyingDisk(cuts=cuts)
     call = await Call(tmp_path, disk).start()
     await call.turn()
     disk.failing = failures
     await call.turn(3)
+    while disk.failing:
+        await call.turn()
+    await call.operator.is_calm()
     await call.end()
     log = call.check_log()
     assert {e.payload["error"] for e in log.of_type("store_restored")} == {"OSError EIO"}
@@ -202,6 +211,54 @@ async def test_a_disk_that_is_back_gets_what_waited_without_another_event(
     disk.broken = False
     await call.operator.reads("recording_restored")
     assert call.recorder.health.ok
+    await call.end()
+    call.check_log()
+
+
+async def test_who_speaks_when_the_disk_is_back_writes_nothing_that_waited(tmp_path: Path) -> None:
+    """The call's own thread makes no system call before all that waited has been written."""
+    disk = FailingDisk(errno.ENOSPC, "write")
+    callers = CallersDisk(disk)
+    recorder = new_recorder(JournalEventStore(tmp_path, sync="never", disk=callers))
+    disk.broken = True
+    for number in range(1000):
+        recorder.record("said", b"%d" % number)
+    disk.broken = False
+    callers.calls.clear()
+    recorder.record("said", b"1000")
+    assert callers.calls == []
+    catch_up(recorder)
+    recorder.record("said", b"1001")
+    assert callers.calls == ["write"]
+    log = find_log(tmp_path)
+    assert log is not None
+    assert [entry.payload for entry in log.of_type("said")] == [*range(1002)]
+
+
+async def test_a_call_goes_on_while_a_disk_is_mended_that_takes_its_time(tmp_path: Path) -> None:
+    """A sync fails, and the one that is to mend it does not end: all that is emitted waits."""
+
+    class SlowToMend(FailingDisk):
+        begun, go_on = threading.Event(), threading.Event()
+
+        def around(self, name: str, call: Any, *args: Any) -> Any:
+            if self.failures and name == "fsync":
+                self.begun.set()
+                assert self.go_on.wait(PATIENCE)
+            return super().around(name, call, *args)
+
+    disk = SlowToMend(errno.EIO, "fdatasync")
+    call = await Call(tmp_path, disk, sync="interval").start()
+    disk.broken = True
+    while not disk.begun.is_set():
+        await call.turn()
+    disk.broken = False
+    waiting = call.recorder.health.waiting
+    await call.turn(3)
+    assert not disk.go_on.is_set()
+    assert call.recorder.health.waiting > waiting
+    disk.go_on.set()
+    await call.operator.is_calm()
     await call.end()
     call.check_log()
 

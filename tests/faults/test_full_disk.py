@@ -45,6 +45,7 @@ async def test_a_call_goes_on_while_the_file_system_is_full(small_disk: Path) ->
     assert call.recorder.health.error == "OSError ENOSPC"
     ballast.unlink()
     await call.turn()
+    await call.operator.is_calm()
     assert call.recorder.health.ok
     await call.end()
     log = call.check_log()

@@ -87,9 +87,10 @@ async def test_a_call_is_recovered_from_what_a_power_cut_leaves(
 
 @pytest.mark.parametrize("failures", range(1, 9))
 async def test_nothing_that_a_failed_sync_forgot_is_missing_on_the_disk(
-    failures: int, tmp_path: Path
+    failures: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is written again, since the next sync would succeed without it."""
+    monkeypatch.setattr("earwitness.writing.RETRY_SECONDS", 0.01)
     disk = PowerDisk(tmp_path)
     call = await Call(tmp_path / "recordings", disk).start()
     await call.turn()
@@ -97,6 +98,9 @@ async def test_nothing_that_a_failed_sync_forgot_is_missing_on_the_disk(
     disk.failing = failures
     call.session.emit("said", "b" * LARGE)  # type: ignore[arg-type]
     await call.turn(2)
+    while disk.failing:
+        await call.turn()
+    await call.operator.is_calm()
     await call.session.aclose()
     await call.recorder.finalize()
     log = find_log(tmp_path / "recordings")
@@ -126,6 +130,7 @@ async def test_folders_that_were_made_for_nothing_are_synced_when_they_are_used(
     await call.turn()
     disk.full = False
     await call.turn()
+    await call.operator.is_calm()
     assert events_in(disk.left()) == call.recorder._writer.version + 1
     await call.end()
 

@@ -6,7 +6,6 @@ import gc
 import shutil
 import subprocess
 import sys
-import threading
 import tracemalloc
 from collections import Counter
 from pathlib import Path
@@ -19,7 +18,7 @@ from livekit.agents import AgentStateChangedEvent
 import earwitness
 from earwitness import JournalEventStore
 from earwitness.background import keeper
-from tests.faults.disks import CountingDisk
+from tests.faults.disks import CallersDisk
 from tests.livekit.scenarios import SCENARIOS
 from tests.livekit.stage import new_session
 
@@ -41,15 +40,6 @@ os._exit(0)
 
 # Python's memory, its lock, and new salts: none of them waits for a disk or another process.
 OF_NO_CONSEQUENCE = {"brk", "mmap", "munmap", "futex", "getrandom", "madvise", "sched_yield"}
-
-
-class CallersDisk(CountingDisk):
-    """Counts the calls that the call's own thread has to wait for."""
-
-    def around(self, name: str, call: Any, *args: Any) -> Any:
-        if threading.current_thread() is threading.main_thread():
-            self.calls.append(name)
-        return call(*args)
 
 
 async def test_each_event_of_a_call_costs_it_one_write_and_no_other_system_call(

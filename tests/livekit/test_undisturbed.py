@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from livekit.agents import UserStateChangedEvent
 from pydantic import BaseModel, ConfigDict, field_serializer, model_serializer
 
 import earwitness
 from earwitness import Event, InMemoryEventStore
+from earwitness.background import keeper
 from earwitness.livekit.demo.scripted import say
 from tests.livekit.scenarios.cast import Host
 from tests.livekit.stage import new_session
@@ -123,9 +126,9 @@ OWN = {"recording_opened", "session_started", "session_ended"}
 class FailingStore(InMemoryEventStore):
     """Fails at every call, in any way."""
 
-    def __init__(self, failure: type[Exception]) -> None:
+    def __init__(self, failure: type[BaseException]) -> None:
         super().__init__()
-        self.failure: type[Exception] | None = failure
+        self.failure: type[BaseException] | None = failure
 
     def append(self, stream: str, events: Sequence[Event], expected_version: int) -> int:
         if self.failure is not None:
@@ -138,8 +141,11 @@ class FailingStore(InMemoryEventStore):
         return super().version(stream)
 
 
-@pytest.mark.parametrize("failure", [OSError, ValueError, TypeError, RuntimeError])
-async def test_a_store_that_raises_leaves_the_call_alone(failure: type[Exception]) -> None:
+@pytest.mark.parametrize(
+    "failure",
+    [OSError, ValueError, TypeError, RuntimeError, asyncio.CancelledError, GeneratorExit],
+)
+async def test_a_store_that_raises_leaves_the_call_alone(failure: type[BaseException]) -> None:
     """The report is complete all the same, out of what waits for the store."""
     store = FailingStore(failure)
     session = new_session(say("Hello."))
@@ -162,11 +168,33 @@ async def test_events_are_written_in_order_when_the_store_is_back() -> None:
     await session.generate_reply(user_input="Hello?")
     store.failure = None
     await session.generate_reply(user_input="Goodbye?")
+    assert await asyncio.to_thread(keeper.flush)
     assert recorder.health.ok is True
     await session.aclose()
     await recorder.finalize()
     positions = [event.position for event in store.read(recorder.session_id)]
     assert positions == list(range(len(positions)))
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, SystemExit])
+async def test_what_ends_the_process_costs_no_event_and_goes_on_to_end_it(
+    failure: type[BaseException],
+) -> None:
+    """It may have been raised by a signal handler; the listeners have the event before."""
+    store, heard = FailingStore(failure), []
+    store.failure = None
+    session = new_session()
+    recorder = earwitness.attach(session, store=store, audit=False)
+    session.on("user_state_changed", heard.append)
+    session.emit("said", "so that it has begun")  # type: ignore[arg-type]
+    event = UserStateChangedEvent(old_state="listening", new_state="away")
+    store.failure = failure
+    with pytest.raises(failure):
+        session.emit("user_state_changed", event)
+    store.failure = None
+    assert heard == [event]
+    await recorder.finalize()
+    assert [e.type for e in store.read(recorder.session_id)].count("user_state_changed") == 1
 
 
 @pytest.mark.parametrize("name", ["recording_closed", "payload_erased", "A b", "", "../x", "é"])

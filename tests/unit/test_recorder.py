@@ -1,11 +1,18 @@
 """A recorder takes whatever it is given, and nothing that it meets reaches its caller."""
 
+import asyncio
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from earwitness import InMemoryEventStore, SessionRecorder
+from earwitness import InMemoryEventStore, SessionRecorder, SessionReport
+from earwitness.background import keeper
+from earwitness.closing import LastWords
 from tests.unit.facts import opened
+
+LONG = 30.0
 
 
 @pytest.fixture
@@ -43,3 +50,84 @@ async def test_finalizing_closes_the_log_and_gives_the_report(store: InMemoryEve
     assert types(store) == ["recording_opened", "next", "recording_closed"]
     assert recorder.state == "closed"
     assert recorder.record("late", b"1") == -1
+
+
+@pytest.fixture
+def never() -> Iterator[threading.Event]:
+    """Waited for by what hangs; set at the end, so that no thread is left behind."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+async def test_sinks_that_hang_hold_up_no_other_session(never: threading.Event):
+    hanging = threading.Semaphore(0)
+
+    def hang(_: SessionReport) -> None:
+        hanging.release()
+        never.wait(LONG)
+
+    hung = [
+        a_recorder(InMemoryEventStore(), sinks=[hang], sink_deadline=LONG).close("done")
+        for _ in range(20)
+    ]
+    for _ in hung:
+        assert await asyncio.to_thread(hanging.acquire, timeout=LONG)
+    await a_recorder(InMemoryEventStore()).finalize()
+    assert not any(report.done() for report in hung)
+    never.set()
+    await asyncio.gather(*map(asyncio.wrap_future, hung))
+
+
+class Laborious(LastWords):
+    """Notes how many are at work with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = 0
+        self._now = 0
+        self._counting = threading.Lock()
+        self._together = threading.Barrier(4)
+
+    def tell(self) -> None:
+        with self._counting:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        self._together.wait(LONG)
+        with self._counting:
+            self._now -= 1
+
+
+async def test_few_sessions_at_a_time_work_at_their_close():
+    words = Laborious()
+    recorders = [a_recorder(InMemoryEventStore()) for _ in range(12)]
+    for recorder in recorders:
+        recorder.before_close(lambda: words)
+    await asyncio.gather(*(recorder.finalize() for recorder in recorders))
+    assert words.most == 4
+
+
+async def test_a_session_that_can_start_no_thread_is_not_closed_on_the_calls_loop(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    keeper.submit(int)  # it has its thread by now
+
+    class NoThreads:
+        def submit(self, job: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("earwitness.background._finalizers", NoThreads())
+    words = Where()
+    recorder = a_recorder(InMemoryEventStore())
+    recorder.before_close(lambda: words)
+    await recorder.finalize()
+    assert words.told_on == "earwitness-keeper"
+
+
+class Where(LastWords):
+    """Notes on which thread it tells."""
+
+    told_on = ""
+
+    def tell(self) -> None:
+        self.told_on = threading.current_thread().name

@@ -17,7 +17,7 @@ from livekit.agents import AgentSession, JobContext
 
 from ..audio import Sound
 from ..audit import Audit, AuditTrail
-from ..background import run_aside
+from ..background import run_beside
 from ..codec import dump, new_event
 from ..events import FORMAT_VERSION, NO_EVENTS, AudioWithheld, Event, RecordingOpened
 from ..exceptions import (
@@ -40,6 +40,7 @@ from ..release import release
 from ..sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from ..stores import EventStore, FolderStore
 from ..stores.journal import KEY_FOLDER, JournalEventStore
+from ..writing import ENDING
 from .recording.recorder import AudioRecorder
 from .snapshot import (
     Session,
@@ -94,7 +95,7 @@ def attach(
         sink_deadline: seconds that each sink has.
         signer: signs the checkpoints; by default the store's own key.
         recover: close, in the background and once a process, the recordings of the store whose
-            recorder died.
+            recorder died. The process's exit does not wait for it: what is left is the next one's.
         redact: what may not be written: a :class:`~earwitness.Policy`, or the name of a preset:
             ``pci``, ``hipaa`` or ``gdpr-minimal``. None to write everything.
         audio: record the sound too, into ``audio.ogg`` beside the log: left the user, right the
@@ -185,7 +186,7 @@ def detach(session: Session) -> None:
 def _recover_once(store: EventStore, audit: Audit) -> None:
     if isinstance(store, JournalEventStore) and store.root not in _recovered_roots:
         _recovered_roots.add(store.root)
-        run_aside(lambda: _recover_all(store, audit))
+        run_beside(lambda: _recover_all(store, audit))
 
 
 def _recover_all(store: JournalEventStore, to: Audit) -> None:
@@ -322,7 +323,9 @@ def _claim(
             store.append(candidate, [event], NO_EVENTS)
         except (WrongExpectedVersionError, StreamHeldError, LogError):
             continue  # somebody else's, be it whole, held or damaged
-        except Exception:  # the recorder tries again, and tells of it
+        except ENDING:
+            raise
+        except BaseException:  # the recorder tries again, and tells of it
             break
         return opened, event
     return opened, None

@@ -4,7 +4,8 @@
 emit again and may change the event. So the tap stands in front of it: record first, then emit.
 Listeners registered with ``on`` would see nested events in reverse.
 
-Nothing that goes wrong in here reaches the session.
+Nothing that goes wrong in here reaches the session; what ends the process, an interrupt that
+strikes in here, does when the listeners have had the event.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from ..events import (
     SessionStarted,
 )
 from ..recorder import SessionRecorder
+from ..writing import ENDING
 from .audio_tap import AudioTap
 from .changes import CARRYING, CHANGEABLE, Amendments, HistoryWatch, Reconciliation, Taken
 from .originals import Originals
@@ -122,10 +124,12 @@ class Tap:
 
     def _make_emit(self, session: Session, inner: Callable[..., Any]) -> Callable[..., Any]:
         def emit(*args: Any, **kwargs: Any) -> Any:
-            then = None
+            then = stop = None
             try:
                 if (run := self._current(session)) is not None:
                     then = run.take(session, *args, *kwargs.values())
+            except ENDING as error:  # the process's, once all have heard
+                stop = error
             except BaseException as error:
                 _log_failure(error)
             try:
@@ -133,6 +137,8 @@ class Tap:
             finally:
                 if then is not None:
                     self._guarded(then)
+                if stop is not None:
+                    raise stop
 
         return emit
 
@@ -151,6 +157,8 @@ class Tap:
         try:
             if self._run is not None:
                 step(*args)
+        except ENDING:
+            raise
         except BaseException as error:
             _log_failure(error)
 
