@@ -100,6 +100,7 @@ async def test_nothing_that_a_failed_sync_forgot_is_missing_on_the_disk(
     await call.turn(2)
     while disk.failing:
         await call.turn()
+    await call.turn()  # the store tells of the last failure, whoever met it
     await call.operator.is_calm()
     await call.session.aclose()
     await call.recorder.finalize()
