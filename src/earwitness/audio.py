@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from .disk import Disk, opened, replacing
+from .disk import Disk, opened, opened_file, replacing
 from .encryption import ENCRYPTED_SUFFIX
 from .events import AudioSealed
 from .ogg import GRANULE_RATE, end_of_whole_pages
@@ -63,7 +63,7 @@ def seal_audio(disk: Disk, source: Path, folder: Path, key: DataKey | None = Non
         key: what the copy is encrypted with, if anything; the digest is that of what lies there.
 
     Raises:
-        OSError: the file is not there, or could not be kept.
+        OSError: the file is not there, is no regular file, or could not be kept.
     """
     name = f"audio{source.suffix or '.ogg'}"
     target = path_of(folder / name, key)
@@ -147,7 +147,7 @@ def _decrypted_ends(path: Path, key: DataKey) -> tuple[bytes, bytes]:
 
 def _copy(disk: Disk, source: Path, target: Path, name: str, key: DataKey | None) -> None:
     with (
-        source.open("rb") as original,
+        opened_file(source) as original,
         replacing(disk, target) as fd,
         open(fd, "wb", closefd=False) as copy,
     ):

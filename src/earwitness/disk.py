@@ -7,10 +7,13 @@ subclass whose calls fail where and when it says.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
+import stat
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
@@ -163,3 +166,18 @@ def opened(disk: Disk, path: Path, flags: int) -> Iterator[int]:
         yield fd
     finally:
         disk.close(fd)
+
+
+@contextlib.contextmanager
+def opened_file(path: Path) -> Iterator[BufferedReader]:
+    """A file to read, for the length of a block; what could keep its reader waiting is none.
+
+    Raises:
+        FileNotFoundError: there is nothing.
+        OSError: it cannot be read, or is no file.
+        ValueError: no file can have this name.
+    """
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a file", str(path))
+        yield file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,15 +13,18 @@ import pytest
 
 import earwitness
 from earwitness.disk import Disk
+from earwitness.events import NO_EVENTS
 from earwitness.livekit.demo.scripted import ScriptedLLM
 from earwitness.recovery import recover
 from tests.faults.calls import Waiter, attach, new_journal, small_talk
+from tests.faults.disks import PATIENCE
 from tests.faults.logs import find_log
 from tests.faults.recorders import everybody_talking, new_recorder
 from tests.faults.survival import NOT_EMITTED, Word, check_nothing_lost, check_recovery
 from tests.faults.tally import tally
 from tests.faults.zygote import Line, Zygote
 from tests.livekit.stage import new_session
+from tests.unit import facts
 
 FORKS = 10
 
@@ -73,6 +77,49 @@ def test_a_forked_child_writes_nothing_and_holds_nothing(zygote: Zygote, tmp_pat
     check_recovery(tmp_path, log)
     child.go_on()
     child.close()
+
+
+class Entered(Disk):
+    """A file gets its name only when the test says so."""
+
+    def __init__(self) -> None:
+        self.entered, self.leave = threading.Event(), threading.Event()
+
+    def link(self, source: Path, target: Path) -> None:
+        self.entered.set()
+        assert self.leave.wait(PATIENCE)
+        super().link(source, target)
+
+
+def forks_while_a_log_is_made(line: Line, root: Path) -> None:
+    """The child records a session of its own in the store that a thread of the parent is in."""
+    disk = Entered()
+    store = new_journal(root, "interval", disk)
+    with ThreadPoolExecutor(1) as thread:
+        made = thread.submit(store.append, "theirs", facts.log(facts.opened()), NO_EVENTS)
+        assert disk.entered.wait(PATIENCE)
+        if not (pid := os.fork()):
+            disk.leave.set()
+            store.append("mine", facts.log(facts.opened()), NO_EVENTS)
+            line.say("recorded")
+            os._exit(0)
+        line.say(f"child {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}")
+        disk.leave.set()
+        made.result()
+
+
+def test_a_fork_while_another_thread_is_in_the_store_hangs_no_child(
+    zygote: Zygote, tmp_path: Path
+) -> None:
+    child = zygote.child(forks_while_a_log_is_made, tmp_path)
+    said = next(child.lines(), "nothing")
+    if said != "recorded":
+        child.kill()
+    assert said == "recorded"
+    assert list(child.lines()) == ["child 0"]
+    child.close()
+    store = earwitness.JournalEventStore(tmp_path)
+    assert sorted(store.streams()) == ["mine", "theirs"]
 
 
 def forks_among_threads(line: Line, root: Path) -> None:

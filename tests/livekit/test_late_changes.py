@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, model_serializer
 import earwitness
 from earwitness import Event, InMemoryEventStore
 from earwitness.livekit import snapshot
+from earwitness.livekit.changes import Amendments
 from earwitness.livekit.demo.scripted import say
 from tests.livekit.scenarios.cast import Host
 from tests.livekit.stage import new_session, report_outside_a_job
@@ -230,3 +232,27 @@ async def test_a_package_without_metadata_records_all_the_same(
     release.release.cache_clear()
     assert next(iter(store.read(recorder.session_id))).payload["earwitness"] == "unknown"
     await recorder.finalize()
+
+
+class Interrupted(bytes):
+    """Something else happens while it is being hashed, as when another thread emits."""
+
+    meanwhile: Callable[[], object]
+
+    def __hash__(self) -> int:
+        self.meanwhile()
+        return super().__hash__()
+
+
+def test_a_change_is_told_of_its_own_event_when_two_are_emitted_at_once() -> None:
+    amendments = Amendments(lambda _: 0)
+    first, second = heard("first"), heard("second")
+    content = Interrupted(snapshot.payload_of("", (first,))[1])
+    content.meanwhile = lambda: amendments.watch(
+        1, (second,), snapshot.payload_of("", (second,))[1]
+    )
+    amendments.watch(0, (first,), content)
+    first.transcript = "changed"
+    [amended] = amendments.check()
+    assert amended.position == 0
+    assert amended.payload["transcript"] == "changed"

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import struct
 from pathlib import Path
 
@@ -132,3 +133,16 @@ def test_the_duration_is_what_the_last_page_tells(
 ):
     (tmp_path / "audio.ogg").write_bytes(content)
     assert ogg_opus_seconds(tmp_path / "audio.ogg") == seconds
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device here")
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_file_is_not_waited_for(kind: str, tmp_path: Path, folder: Path):
+    source = Path("/dev/zero")
+    if kind == "pipe":
+        source = tmp_path / "audio.ogg"
+        os.mkfifo(source)
+    with pytest.raises(OSError, match="not a file") as caught:
+        seal_audio(Disk(), source, folder)
+    assert caught.value.errno == errno.EINVAL
+    assert list(folder.iterdir()) == []

@@ -1,13 +1,15 @@
 """A recorder takes whatever it is given, and nothing that it meets reaches its caller."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from earwitness import InMemoryEventStore, SessionRecorder, SessionReport
+from earwitness import InMemoryEventStore, JournalEventStore, SessionRecorder, SessionReport
 from earwitness.background import keeper
 from earwitness.closing import LastWords
 from tests.unit.facts import opened
@@ -131,3 +133,15 @@ class Where(LastWords):
 
     def tell(self) -> None:
         self.told_on = threading.current_thread().name
+
+
+async def test_an_audio_path_that_nobody_writes_to_does_not_hold_up_the_close(tmp_path: Path):
+    pipe = tmp_path / "audio.ogg"
+    os.mkfifo(pipe)
+    store = JournalEventStore(tmp_path / "recordings", sync="never")
+    recorder = SessionRecorder(store, opened(), audit=False)
+    recorder.before_close(lambda: LastWords(pipe))
+    await recorder.finalize()
+    missing, closed = [*store.read("AJ_1")][-2:]
+    assert missing.payload == {"path": str(pipe), "error": "OSError EINVAL"}
+    assert closed.type == "recording_closed"

@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from ..disk import Disk, create_durably, make_folders, sync_folder, write_durably
 from ..exceptions import DataKeyError, KeyringError
+from ..forking import ForkSafeLock
 from . import KEYRING_VARIABLE
 from .cipher import DataKey
 from .keyring import Keyring, WrappedKey
@@ -47,7 +47,7 @@ class DataKeys:
         self.keyring = keyring
         self._disk = disk
         self._known: dict[str, DataKey] = {}
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     def make(self, session_id: str) -> DataKey | None:
         """The session's key, made and durably kept if there is none yet; None without a keyring.

@@ -7,7 +7,6 @@ there now with what was recorded.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -56,14 +55,12 @@ class Taken:
         name: what it was emitted under.
         args: what was emitted.
         content: its payload in the log.
-        place: where :class:`Amendments` remembers it, -1 if it does not.
     """
 
     position: int
     name: str
     args: tuple[Any, ...]
     content: bytes
-    place: int
 
 
 class Amendments:
@@ -75,38 +72,31 @@ class Amendments:
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._events: list[BaseModel] = []
-        self._positions = array("q")
-        self._digests = array("q")
+        # By position, and the event last: several threads may emit at once.
+        self._digests: dict[int, int] = {}
+        self._events: dict[int, BaseModel] = {}
 
-    def watch(self, position: int, args: tuple[Any, ...], content: bytes) -> int:
-        """Remember an event until the recording is closed, if it is an object and has a position.
-
-        Returns:
-            Where it is remembered, -1 if it is not.
-        """
-        if position == NO_EVENTS or len(args) != 1 or not isinstance(args[0], BaseModel):
-            return -1
-        self._positions.append(position)
-        self._digests.append(hash(content))
-        self._events.append(args[0])
-        return len(self._events) - 1
+    def watch(self, position: int, args: tuple[Any, ...], content: bytes) -> None:
+        """Remember an event until the close, if it is an object and has a position."""
+        if position != NO_EVENTS and len(args) == 1 and isinstance(args[0], BaseModel):
+            self._digests[position] = hash(content)
+            self._events[position] = args[0]
 
     def compare(self, taken: Taken) -> None:
         """Record what the listeners of an event made of it, if that is something else."""
         _, content = payload_of(taken.name, taken.args)
         if content != taken.content and taken.position != NO_EVENTS:
-            if taken.place >= 0:
-                self._digests[taken.place] = hash(content)
+            if taken.position in self._events:
+                self._digests[taken.position] = hash(content)
             self._amend(taken.position, content)
 
     def check(self) -> Iterator[EventAmended]:
         """Record every change since the last look, and give each back with its plain payload."""
-        for place in breathing(range(len(self._events))):
-            _, content = payload_of("", (self._events[place],))
-            if hash(content) != self._digests[place]:
-                self._digests[place] = hash(content)
-                yield self._amend(self._positions[place], content)
+        for position in breathing(sorted(self._events)):
+            _, content = payload_of("", (self._events[position],))
+            if hash(content) != self._digests[position]:
+                self._digests[position] = hash(content)
+                yield self._amend(position, content)
 
     def _amend(self, position: int, content: bytes) -> EventAmended:
         payload = values.decode_plain(content)

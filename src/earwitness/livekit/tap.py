@@ -240,9 +240,8 @@ class Run:
         self._look_for_participant(session)
         tag, content = payload_of(name, args)
         position = self.recorder.record(tag, content)
-        place = -1
         if tag in CHANGEABLE:
-            place = self._amendments.watch(position, args, content)
+            self._amendments.watch(position, args, content)
             if tag in CARRYING:
                 self._history.follow(tag, content)
             if name == "conversation_item_added" and _is_reply(args):
@@ -250,7 +249,7 @@ class Run:
         self._history.scan(session)
         listeners = getattr(session, "_events", None)
         if name == "close" or listeners is None or listeners.get(name):
-            return functools.partial(self._after, Taken(position, name, args, content, place))
+            return functools.partial(self._after, Taken(position, name, args, content))
         return None
 
     def record(self, name: str, event: Any) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -25,6 +24,7 @@ from ..disk import Disk, make_folders, opened, write_durably
 from ..encryption import KEYRING_VARIABLE
 from ..events import NO_EVENTS, Event
 from ..exceptions import WrongExpectedVersionError
+from ..forking import ForkSafeLock
 from ..privacy.retention import Period, seconds_of
 from .contents import write_content
 from .logfile import LOG_NAME, LogFile, held, is_held
@@ -97,8 +97,8 @@ class JournalEventStore(SessionStore):
         self._sync_interval = sync_interval
         self._signer = signer
         self._data_keys = _data_keys(self.root, keyring, key_folder, self.disk)
-        self._lock = threading.Lock()
-        self._signer_lock = threading.Lock()
+        self._lock = ForkSafeLock()
+        self._signer_lock = ForkSafeLock()
         self._open: dict[str, LogFile] = {}
         self._folders: dict[str, Path] = {}
         self._new_entries: dict[Path, None] = {}

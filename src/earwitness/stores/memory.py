@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 
 from ..codec import encode_line
 from ..events import NO_EVENTS, Event, RecordingClosed
 from ..exceptions import WrongExpectedVersionError
+from ..forking import ForkSafeLock
 from .positions import check_positions
 from .sessions import SessionInfo, SessionStore, State, not_found
 
@@ -16,7 +16,7 @@ class InMemoryEventStore(SessionStore):
     """Keeps every stream in a list. What it holds is gone with the process."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._streams: dict[str, list[Event]] = {}
         self._held: set[str] = set()
 

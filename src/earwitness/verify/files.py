@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
 from ..codec import blob_digest
+from ..disk import opened_file
 from ..events import AudioSealed, Event, RecordingRecovered, TornLine
 from ..exceptions import DecryptionError
 from ..stores.contents import path_of
@@ -26,21 +24,6 @@ if TYPE_CHECKING:
 _STEP: Final = 1 << 20
 # Which of the session's files an event tells of, by its type.
 _TOLD_BY: Final = {AudioSealed.TAG: "audio.*", RecordingRecovered.TAG: "torn-*"}
-
-
-@contextmanager
-def opened_file(path: Path) -> Iterator[BufferedReader]:
-    """A file for the length of a block; what could keep its reader waiting is none.
-
-    Raises:
-        FileNotFoundError: there is nothing.
-        OSError: it cannot be read, or is no file.
-        ValueError: no file can have this name.
-    """
-    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError("it is not a file")
-        yield file
 
 
 @frozen

@@ -9,6 +9,7 @@ from io import BufferedReader
 from typing import TYPE_CHECKING, Any, Final
 
 from ..codec import blob_digest, check_format, commit, decode_line, leaf_of, load
+from ..disk import opened_file
 from ..events import (
     ADDED_AFTER_CLOSE,
     NO_EVENTS,
@@ -27,7 +28,7 @@ from ..integrity.merkle import EMPTY_ROOT, Tree
 from ..projections.report import ReportFold
 from ..sinks import REPORT_NAME
 from ..stores.logfile import LOG_NAME
-from .files import Content, Files, opened_file
+from .files import Content, Files
 from .findings import Verification
 
 if TYPE_CHECKING:

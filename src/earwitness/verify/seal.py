@@ -6,13 +6,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
+from ..disk import opened_file
 from ..exceptions import EarwitnessError, SignatureError
 from ..integrity.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from ..integrity.note import MAX_NOTE_BYTES
 from ..integrity.vkey import VerifierKey
 from ..sealing import CHECKPOINT_NAME
 from ..stores.logfile import LOG_NAME
-from .files import opened_file
 from .findings import TreeHead, Verification
 from .log import LogReading
 

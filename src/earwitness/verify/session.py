@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from ..disk import opened
+from ..disk import opened, opened_file
 from ..exceptions import EncryptionError, LogFormatError
 from ..integrity.vkey import VerifierKey
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
 from ..stores.sessions import State
-from .files import Files, opened_file
+from .files import Files
 from .findings import TreeHead, Verification
 from .log import LogReading, Progress
 from .quorum import Quorum, check_quorum, open_cosigned
