@@ -77,7 +77,9 @@ class Policy:
                 self.on_withdrawal,
             )
         for detector in self.detectors:
-            if isinstance(detector, type) or not callable(getattr(detector, "find", None)):
+            named = isinstance(getattr(detector, "name", None), str)
+            finds = callable(getattr(detector, "find", None))
+            if isinstance(detector, type) or not (named and finds):
                 expected = ("detectors, made: PaymentCards()",)
                 raise _wrong("A policy has a detector that is none.", expected, detector)
 
