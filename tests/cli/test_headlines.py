@@ -70,3 +70,18 @@ def test_a_withheld_event_says_so() -> None:
 def test_no_payload_breaks_it(type: str, payload: Any) -> None:
     words = headline(event(type, payload))
     assert words.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("type", "payload", "told"),
+    [
+        ("recording_paused", {"reason": "card", "actor": "", "depth": 1}, "card"),
+        ("consent_granted", {"party": "caller", "purpose": "recording"}, "caller, recording"),
+        ("payload_erased", {"positions": [1, 2], "reason": "request 12"}, "2 payloads: request 12"),
+        ("policy_adopted", {"name": "pci"}, "pci"),
+    ],
+)
+def test_what_was_kept_out_and_what_was_taken_out_is_told(
+    type: str, payload: Any, told: str
+) -> None:
+    assert headline(event(type, payload)) == told

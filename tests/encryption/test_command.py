@@ -82,5 +82,12 @@ def test_the_key_of_a_session_on_hold_is_not_destroyed(run: Run, root: str) -> N
     assert "4111" in run("show", "call", "--store", root).out
 
 
+def test_nobody_destroys_a_key_who_is_not_there_to_be_asked(run: Run, root: str) -> None:
+    refused = run(*[each for each in DESTROY if each != "--yes"], root, "--reason", "request 12")
+    assert refused.code == 2
+    assert "--yes" in refused.err
+    assert "4111" in run("show", "call", "--store", root).out
+
+
 def test_nobody_destroys_a_key_without_a_reason(run: Run, root: str) -> None:
     assert run(*DESTROY, root).code == 2

@@ -141,3 +141,17 @@ def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(KeyringError):
         add_key(path)
     assert path.read_text() == "my diary"
+
+
+@pytest.mark.parametrize(("mode", "warns"), [(0o600, False), (0o400, False), (0o644, True)])
+def test_a_keyring_that_others_may_read_is_used_and_told_of_once(
+    mode: int, warns: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "ring"
+    add_key(path)
+    path.chmod(mode)
+    for _ in range(2):
+        assert open_keyring(f"file:{path}") is not None
+    assert [record.message for record in caplog.records] == [
+        f"Others than its owner may use the keyring {path}: its mode is 0644."
+    ] * warns

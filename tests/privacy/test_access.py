@@ -25,7 +25,10 @@ from earwitness.verify import Verification, verify_store_log
 from tests.cli.running import Run
 from tests.privacy.sessions import SIGNER, Call, a_call, contents, new_store
 
-READ = [("show", "call"), ("show", "call", "--json"), ("report", "call"), ("prove", "call", "2")]
+READ = [
+    *(("show", "call"), ("show", "call", "--json"), ("report", "call"), ("prove", "call", "2")),
+    *(("tail", "call"), ("tail", "call", "--json"), ("export", "call")),
+]
 ROOT = Path(__file__).parents[2]
 
 LOOK = """
@@ -65,6 +68,13 @@ def test_who_is_shown_a_session_is_told_to_the_log(
     assert told.fact == SessionAccessed(
         session_id="call", what=command[0], actor="ana", purpose="complaint 7"
     )
+
+
+def test_a_search_in_what_was_said_is_told_as_a_look_at_all_sessions(call: Call, run: Run) -> None:
+    found = run("ls", "--search", "table", "--actor", "ana", "--store", str(call.store.root))
+    assert found.code == 0
+    [told] = account_of(call.store)
+    assert told.fact == SessionAccessed(session_id="", what="search", actor="ana", purpose="")
 
 
 @pytest.mark.parametrize("command", [("ls",), ("verify",), ("verify", "call")])

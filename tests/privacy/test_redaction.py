@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from earwitness import InMemoryEventStore, Policy, PolicyError, SessionRecorder, values
 from earwitness.events import Event
-from earwitness.privacy.detectors import Context, Finding
+from earwitness.privacy.detectors import Context, Finding, PaymentCards
 from earwitness.privacy.forms import FIELDS, SAID
 from earwitness.privacy.paths import TABLE
 from earwitness.privacy.presets import find_policy
@@ -189,6 +189,21 @@ def test_a_policy_names_only_what_exists() -> None:
         Policy(otherwise="forget")  # type: ignore[arg-type]
     with pytest.raises(PolicyError):
         find_policy("pcidss")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"on_withdrawal": "forget"},
+        {"content_after": "now"},
+        {"detectors": ("cards",)},
+        {"detectors": (PaymentCards,)},
+    ],
+    ids=str,
+)
+def test_a_policy_that_would_silently_keep_what_it_should_not_is_none(wrong: Any) -> None:
+    with pytest.raises(PolicyError):
+        Policy(**wrong)
 
 
 def test_without_a_policy_nothing_is_added_to_a_recording() -> None:

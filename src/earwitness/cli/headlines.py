@@ -110,6 +110,14 @@ def _lost(payload: Payload) -> str:
     return f"{payload['channel']}: {duration(payload['seconds'])}, {payload['reason']}"
 
 
+def _consent(payload: Payload) -> str:
+    return ", ".join(str(payload[name]) for name in ("party", "purpose") if payload[name])
+
+
+def _payloads(payload: Payload) -> str:
+    return counted(len(payload["positions"]), "payload")
+
+
 def _reason(payload: Payload) -> str:
     return str(payload["reason"])
 
@@ -117,11 +125,16 @@ def _reason(payload: Payload) -> str:
 HEADLINES: Final[dict[str, Callable[[Payload], str]]] = {
     "agent_state_changed": _change_of_state,
     "answer_played": _played,
+    "audio_withheld": _reason,
     "audio_lost": _lost,
     "audio_missing": lambda payload: str(payload["error"]),
     "audio_opened": lambda payload: str(payload["file"]),
     "audio_sealed": _audio,
     "close": _reason,
+    "consent_denied": _consent,
+    "consent_granted": _consent,
+    "consent_requested": _consent,
+    "consent_withdrawn": _consent,
     "conversation_item_added": _item,
     "error": _error,
     "event_amended": lambda payload: f"event {payload['position']}",
@@ -132,8 +145,12 @@ HEADLINES: Final[dict[str, Callable[[Payload], str]]] = {
     "metrics_collected": _metrics,
     "options_changed": lambda payload: ", ".join(payload["requested"]),
     "participant_linked": lambda payload: str(payload["identity"]),
+    "payload_erased": lambda payload: f"{_payloads(payload)}: {payload['reason']}",
+    "policy_adopted": lambda payload: str(payload["name"]),
     "recording_closed": _reason,
     "recording_opened": _opened,
+    "recording_paused": _reason,
+    "recording_resumed": _reason,
     "session_usage_updated": _usage,
     "sink_failed": lambda payload: f"{payload['sink']}: {payload['error']}",
     "speech_created": lambda payload: str(payload["source"]),

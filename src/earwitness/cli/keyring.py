@@ -35,7 +35,11 @@ def about() -> None:
 
 @keyring.command()
 def new(file: FileArgument) -> None:
-    """Put a new wrapping key before the others of a file, which is made if it is not there."""
+    """Make a wrapping key, the first of a file's.
+
+    It is put before the keys that are there, which go on unwrapping what they wrapped. The file is
+    made if it is not there.
+    """
     from ..encryption.keyring import add_key
 
     name = add_key(file.expanduser().absolute())
@@ -49,9 +53,13 @@ def new(file: FileArgument) -> None:
 
 @keyring.command()
 def rewrap(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
-    """Wrap every session's data key by the keyring's first key. Logs are not touched."""
+    """Wrap every data key by the keyring's first key.
+
+    No log is touched. Whatever is interrupted can be run again.
+    """
     from rich.progress import track
 
+    from .formats import counted
     from .terminal import new_console, print_json
 
     opened = open_existing(store)
@@ -64,7 +72,7 @@ def rewrap(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None
     if json:
         print_json({"rewrapped": sessions})
     else:
-        typer.echo(f"{len(sessions):,} data keys are wrapped by the keyring's first key.")
+        typer.echo(f"Wrapped by the keyring's first key: {counted(len(sessions), 'data key')}.")
 
 
 @keyring.command()
@@ -75,19 +83,21 @@ def destroy(
     yes: YesOption = False,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Destroy a session's data key: nobody will read its payloads again, nor any copy of them.
+    """Destroy a session's data key.
 
-    Refused while the session is on hold, and told to the store's log.
+    Nobody will read its payloads again, nor any copy of them. Refused while the session is on
+    hold, and told to the store's log.
     """
     from ..custody.shredding import destroy_key
+    from ..visible import visible
+    from .erase import confirm
     from .looking import who, why
 
     opened, said, by = open_existing(store), why(reason), who(actor)
     session_id = opened.find(session)
-    if not yes:
-        typer.confirm(f"Nobody will read session {session_id} again. Destroy its key?", abort=True)
+    confirm(f"Nobody will read session {visible(session_id)} again. Destroy its key?", yes)
     destroy_key(opened, session_id, reason=said, actor=by)
-    typer.echo(f"The key of session {session_id} is gone.")
+    typer.echo(f"The key of session {visible(session_id)} is gone.")
     _explain("Backups of the keys, if there are any, still hold it.")
 
 

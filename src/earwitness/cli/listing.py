@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from .options import DEFAULT_STORE, JsonOption, StoreOption, open_existing
+from .looking import note_access
+from .options import (
+    DEFAULT_STORE,
+    ActorOption,
+    JsonOption,
+    PurposeOption,
+    StoreOption,
+    open_existing,
+)
 from .times import parse_duration, parse_time
 
 if TYPE_CHECKING:
@@ -101,6 +109,8 @@ def ls(
     tag: TagOption = None,
     min_duration: MinDurationOption = None,
     limit: LimitOption = None,
+    purpose: PurposeOption = "",
+    actor: ActorOption = None,
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
@@ -122,6 +132,8 @@ def ls(
     opened = open_existing(store)
     catalogue = Catalogue(opened)
     _read_news(catalogue)
+    if search:
+        note_access(opened, "", "search", actor, purpose)
     page = catalogue.page(asked, limit=limit or (_ALL if json else _SHOWN))
     _tell_encrypted(catalogue, asked)
     if json:

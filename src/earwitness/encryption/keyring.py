@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import secrets
 import shlex
@@ -28,6 +29,9 @@ from .cipher import KEY_BYTES, seal, unseal
 FORM: Final = "AES-256-GCM-SIV+<name>+<base64 of 32 bytes>"
 _COMMAND_SECONDS: Final = 10.0
 _MAX_FILE_BYTES: Final = 65_536
+
+_log = logging.getLogger("earwitness")
+_warned_of: set[Path] = set()
 
 
 @frozen
@@ -206,7 +210,10 @@ def open_keyring(
         return None
     kind, _, rest = described.partition(":")
     if kind == "file" and rest:
-        return SecretKeyring(_read(Path(rest).expanduser()), where=rest)
+        path = Path(rest).expanduser()
+        keyring = SecretKeyring(_read(path), where=rest)
+        _warn_of_others(path)
+        return keyring
     if kind == "env" and rest:
         return SecretKeyring(variables.get(rest, ""), where=f"${rest}")
     if kind == "command" and (arguments := shlex.split(rest)):
@@ -226,6 +233,14 @@ def _read(path: Path) -> str:
     except OSError as error:
         got = error.strerror or type(error).__name__
         raise _unusable("The keyring cannot be read.", str(path), got=got) from None
+
+
+def _warn_of_others(path: Path) -> None:
+    # Only told: where secrets are mounted into a container, the mode may be nobody's choice.
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077 and path not in _warned_of:
+        _warned_of.add(path)
+        _log.warning("Others than its owner may use the keyring %s: its mode is %04o.", path, mode)
 
 
 def _parse(line: str, where: str) -> tuple[str, AESGCMSIV]:

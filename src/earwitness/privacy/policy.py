@@ -14,6 +14,9 @@ from .forms import FIELDS
 
 Action = Literal["keep", "detect", "withhold", "pseudonymise"]
 
+_CONTENT_AFTER: Final = ("consent",)
+_ON_WITHDRAWAL: Final = ("keep", "erase")
+
 DEFAULT_BUDGET_MS: Final = 100.0
 DEFAULT_LONGEST: Final = 20_000
 
@@ -44,7 +47,7 @@ class Policy:
             withheld.
 
     Raises:
-        PolicyError: a field or an action does not exist.
+        PolicyError: a field, an action or another choice does not exist, or a detector is none.
     """
 
     name: str = "custom"
@@ -65,6 +68,20 @@ class Policy:
                 raise _wrong("A policy names a field that does not exist.", FIELDS, name)
             if action not in get_args(Action):
                 raise _wrong("A policy asks for what cannot be done.", get_args(Action), action)
+        if self.content_after not in (None, *_CONTENT_AFTER):
+            raise _wrong("A policy waits for what never comes.", _CONTENT_AFTER, self.content_after)
+        if self.on_withdrawal not in _ON_WITHDRAWAL:
+            raise _wrong(
+                "A policy asks for what cannot be done on a withdrawal.",
+                _ON_WITHDRAWAL,
+                self.on_withdrawal,
+            )
+        for detector in self.detectors:
+            named = isinstance(getattr(detector, "name", None), str)
+            finds = callable(getattr(detector, "find", None))
+            if isinstance(detector, type) or not (named and finds):
+                expected = ("detectors, made: PaymentCards()",)
+                raise _wrong("A policy has a detector that is none.", expected, detector)
 
     def action(self, name: str) -> Action:
         """What is done with a field."""
