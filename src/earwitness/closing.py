@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .audio import AUDIO_NAME, Sound, seal_audio
 from .audit import AuditTrail
-from .background import breathing, scribe
+from .background import breathe, breathing, scribe
 from .discretion import Discretion
 from .events import (
     NO_EVENTS,
@@ -48,6 +48,9 @@ class LastWords:
 
     def __init__(self, audio: Path | None = None) -> None:
         self.audio = audio
+
+    def begin(self) -> None:
+        """Record what is to stand in the log before all else."""
 
     def hear(self, event: Event) -> None:
         """Take in the next event of the log as it stands."""
@@ -136,7 +139,9 @@ class Closing:
             self._keep_audio(last_words.audio)
         for _ in self._new_events():
             pass
+        breathe()
         report = self._fold.result()
+        breathe()
         self._write_report(report)
         digest = self._fold.history_digest()
         self._conclude_with(RecordingClosed(reason=reason, history_sha256=digest))
@@ -158,8 +163,9 @@ class Closing:
         return fold_report(e.without_payload() if holds_content(e) else e for e in events)
 
     def _let_speak(self, last_words: LastWords) -> None:
-        last = self._writer.version  # the session may go on, faster than it is read
         try:
+            last_words.begin()
+            last = self._writer.version  # the session may go on, faster than it is read
             for event in self._new_events():
                 last_words.hear(event)
                 if event.position >= last:
