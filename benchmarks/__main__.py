@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from importlib import import_module
 from typing import Any, Final
 
-from .measuring import Row
+from .measuring import Row, not_measured
 from .page import write_page
 from .results import Rows, read_results, write_results
 from .table import print_table
@@ -29,6 +32,8 @@ ROWS: Final = (
     "importing",
     "listing",
 )
+MOST_SECONDS: Final = 600.0
+"""A row that takes longer is given up, and says so."""
 
 
 def main() -> None:
@@ -44,9 +49,12 @@ def main() -> None:
         return
     measure = _quickly if asked.quick else _in_its_own_process
     measured = {name: measure(name) for name in asked.rows or ROWS}
-    print_table([row for rows in measured.values() for row in rows], quick=asked.quick)
+    rows = [row for each in measured.values() for row in each]
+    print_table(rows, quick=asked.quick)
     if not asked.quick:
         publish(measured)
+    if any("failed" in row for row in rows):
+        sys.exit(1)
 
 
 def publish(measured: Rows) -> None:
@@ -66,11 +74,34 @@ def _quickly(name: str) -> list[dict[str, Any]]:
 
 
 def _in_its_own_process(name: str) -> list[dict[str, Any]]:
-    print(f"measuring: {name}", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", __package__, name, "--alone"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-    rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    _tell(f"{name} ...")
+    began = time.monotonic()
+    # Of a group of its own, so that no process that it starts outlives it.
+    process = subprocess.Popen(
+        [sys.executable, "-m", __package__, name, "--alone"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        written, said = process.communicate(timeout=MOST_SECONDS)
+    except BaseException as error:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
+        return [not_measured(name, f"it took longer than {MOST_SECONDS:.0f} s")]
+    _tell(f" {time.monotonic() - began:.0f} s\n")
+    if process.returncode:
+        sys.stderr.buffer.write(said)
+        why = said.decode("utf-8", "replace").splitlines() or [f"exit code {process.returncode}"]
+        return [not_measured(name, why[-1])]
+    rows: list[dict[str, Any]] = json.loads(written.splitlines()[-1])
     return rows
+
+
+def _tell(progress: str) -> None:
+    print(progress, end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

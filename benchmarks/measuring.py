@@ -101,6 +101,16 @@ class Row:
         return asdict(self) | {"met": self.met}
 
 
+def not_measured(name: str, why: str) -> dict[str, Any]:
+    """What stands in the place of the rows of a module that failed.
+
+    Args:
+        name: the module's.
+        why: in a few words.
+    """
+    return {"what": f"`{name}`", "goal": "", "met": False, "failed": why, "figures": {}}
+
+
 async def in_turn(rounds: int, runs: Mapping[str, Run]) -> dict[str, Sample]:
     """Measure several things in the same rounds, forwards in one round and backwards in the next.
 

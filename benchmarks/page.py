@@ -44,7 +44,8 @@ def _table(results: dict[str, Any]) -> str:
     lines = ["| what | goal | measured | spread | met |", "|---|---|---:|---:|---|"]
     for row in _rows(results):
         met = "yes" if row["met"] else "**no**"
-        lines.append(f"| {row['what']} | {row['goal']} | {amount(row)} | {spread(row)} | {met} |")
+        found = amount(row).replace("|", "\\|")
+        lines.append(f"| {row['what']} | {row['goal']} | {found} | {spread(row)} | {met} |")
     return "\n".join(lines)
 
 

@@ -19,17 +19,21 @@ def print_table(rows: list[dict[str, Any]], *, quick: bool) -> None:
     table.add_column("met")
     for row in rows:
         met = Text("yes", "green") if row["met"] else Text("no", "red")
-        table.add_row(row["what"], row["goal"], amount(row), spread(row), met)
+        table.add_row(row["what"], row["goal"], Text(amount(row)), spread(row), met)
     Console().print(table)
 
 
 def amount(row: dict[str, Any]) -> str:
-    """What was measured, with its unit."""
+    """What was measured, with its unit; or why nothing was."""
+    if "failed" in row:
+        return f"not measured: {row['failed']}"
     return f"{number(row['measured'])} {row['unit']}".strip()
 
 
 def spread(row: dict[str, Any]) -> str:
     """The middle half of the rounds."""
+    if "failed" in row:
+        return ""
     if row["low"] == row["high"]:
         return "one round"
     return f"{number(row['low'])} to {number(row['high'])}"

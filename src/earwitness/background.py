@@ -143,8 +143,13 @@ def breathing(steps: Iterable[T]) -> Iterator[T]:
     for step in steps:
         yield step
         if time.perf_counter() - since > _BREATH_SECONDS:
-            time.sleep(_PAUSE_SECONDS)
+            breathe()
             since = time.perf_counter()
+
+
+def breathe() -> None:
+    """Let other threads get to work, before a step that leaves them no pause."""
+    time.sleep(_PAUSE_SECONDS)
 
 
 def run_aside(job: Job) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .audio import AUDIO_NAME, Sound, seal_audio
 from .audit import AuditTrail
-from .background import breathing, in_turn, scribe
+from .background import breathe, breathing, in_turn, scribe
 from .discretion import Discretion
 from .events import (
     NO_EVENTS,
@@ -48,6 +48,9 @@ class LastWords:
 
     def __init__(self, audio: Path | None = None) -> None:
         self.audio = audio
+
+    def begin(self) -> None:
+        """Record what is to stand in the log before all else."""
 
     def hear(self, event: Event) -> None:
         """Take in the next event of the log as it stands."""
@@ -138,7 +141,9 @@ class Closing:
         with in_turn():
             for _ in self._new_events():
                 pass
+            breathe()
             report = self._fold.result()
+            breathe()
             self._write_report(report)
             digest = self._fold.history_digest()
         self._conclude_with(RecordingClosed(reason=reason, history_sha256=digest))
@@ -161,8 +166,9 @@ class Closing:
         return fold_report(e.without_payload() if e.position in gone else e for e in events)
 
     def _let_speak(self, last_words: LastWords) -> None:
-        last = self._writer.version  # the session may go on, faster than it is read
         try:
+            last_words.begin()
+            last = self._writer.version  # the session may go on, faster than it is read
             for event in self._new_events():
                 last_words.hear(event)
                 if event.position >= last:

@@ -30,8 +30,8 @@ class Disk:
     def close(self, fd: int) -> None:
         os.close(fd)
 
-    def write(self, fd: int, data: bytes | memoryview) -> int:
-        return os.write(fd, data)
+    # The one call that every event waits for: no Python between it and the system.
+    write = staticmethod(os.write)
 
     def truncate(self, fd: int, size: int) -> None:
         os.ftruncate(fd, size)

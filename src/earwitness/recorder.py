@@ -25,7 +25,7 @@ from .integrity.signer import Signer
 from .privacy.redaction import Redacted, Redactor
 from .projections.report import SessionReport
 from .projections.transcript import is_of_user
-from .sealing import CHECKPOINT_SECONDS, Seal
+from .sealing import Seal
 from .sinks import DEFAULT_DEADLINE_SECONDS, Sink
 from .stores import EventStore, FolderStore
 from .writing import EventWriter, Health, error_name
@@ -54,6 +54,7 @@ class SessionRecorder(Discretion):
         store: where the events go.
         audit: the session's audit trail.
         sound: the recording of the call's sound, if there is to be one.
+        state: ``recording``, then ``closing`` while the log is being closed, then ``closed``.
     """
 
     def __init__(
@@ -76,10 +77,11 @@ class SessionRecorder(Discretion):
         self._seal = None
         if isinstance(store, FolderStore):
             find_signer = (lambda: signer) if signer is not None else store.signer
-            self._seal = Seal(store, opened.session_id, find_signer, self.audit)
-        self._writer = EventWriter(
-            store, opened.session_id, self.audit, self._written, self._seal_last
-        )
+            self._seal = Seal(
+                store, opened.session_id, find_signer, self.audit, aside=keeper.submit
+            )
+        grow = None if self._seal is None else self._seal.add
+        self._writer = EventWriter(store, opened.session_id, self.audit, grow, self._seal_last)
         self._closing = Closing(
             self._writer,
             store,
@@ -92,7 +94,7 @@ class SessionRecorder(Discretion):
             functools.partial(erase_withdrawn, audit=audit, signer=signer),
         )
         self.sound: Sound | None = None
-        self._state: State = "recording"
+        self.state: State = "recording"
         self._beginning_to_close = threading.RLock()
         self._before_close: Callable[[], LastWords | None] = lambda: None
         self._sealed: Future[SessionReport] = Future()
@@ -110,12 +112,7 @@ class SessionRecorder(Discretion):
         self.audit.tell("session_opened", store=repr(store))
 
     def __repr__(self) -> str:
-        return f"<SessionRecorder {self.session_id!r} {self._state}>"
-
-    @property
-    def state(self) -> State:
-        """``recording``, then ``closing`` while the log is being closed, then ``closed``."""
-        return self._state
+        return f"<SessionRecorder {self.session_id!r} {self.state}>"
 
     @property
     def health(self) -> Health:
@@ -138,7 +135,7 @@ class SessionRecorder(Discretion):
 
     def _write(self, type: str, content: bytes) -> int:
         position = self._writer.write(type, content)
-        if position == NO_EVENTS and self._state != "recording":
+        if position == NO_EVENTS and self.state != "recording":
             if not self._late_told:
                 self._late_told = True
                 self.audit.tell("event_after_close", level="warning", type=type)
@@ -149,7 +146,7 @@ class SessionRecorder(Discretion):
     @property
     def is_deaf(self) -> bool:
         """True if it takes no events any more and has said so: there is no use in making any."""
-        return self._late_told and self._state == "closed"
+        return self._late_told and self.state == "closed"
 
     def record_own(self, event: Any) -> int:
         """Record one of Earwitness's own events."""
@@ -183,9 +180,9 @@ class SessionRecorder(Discretion):
             The report to come, the same one for every caller.
         """
         with self._beginning_to_close:
-            if self._state != "recording":
+            if self.state != "recording":
                 return self._sealed
-            self._state = "closing"
+            self.state = "closing"
         last_words = self._ask_before_close()
         if self.sound is not None:
             self.sound.end()
@@ -241,17 +238,13 @@ class SessionRecorder(Discretion):
             self._over()
             self._sealed.set_result(report)
 
-    def _written(self, position: int, leaf: bytes) -> None:
-        if self._seal is not None and self._seal.add(position, leaf):
-            keeper.submit(self._seal.try_seal, delay=CHECKPOINT_SECONDS)
-
     def _seal_last(self) -> None:
         # What waited for the store longer than for the close is not sealed yet.
         if self._seal is not None:
             self._seal.try_seal()
 
     def _over(self) -> None:
-        self._state = "closed"
+        self.state = "closed"
         self._writer.shut()
         if self._redactor is not None:
             with self._door:
@@ -281,7 +274,7 @@ class SessionRecorder(Discretion):
         self._seal = None
         self._door = threading.RLock()
         self._beginning_to_close = threading.RLock()
-        self._state = "closed"
+        self.state = "closed"
         self._sealed = Future()
         self._sealed.set_exception(
             ForkedError(
@@ -293,7 +286,7 @@ class SessionRecorder(Discretion):
 
     def _exit(self) -> None:
         """At the interpreter's exit: close what is still open, and try once more what waits."""
-        if self._state == "recording":
+        if self.state == "recording":
             self.close("interpreter exit")
         self._writer.retry()
 

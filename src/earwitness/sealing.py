@@ -12,9 +12,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Final
 
 from .audit import AuditTrail
+from .background import Job, breathing
 from .codec import withheld_line
 from .disk import write_durably
 from .events import Event
@@ -29,7 +31,9 @@ CHECKPOINT_SECONDS: Final = 5.0
 """How long after an event, at the latest, a checkpoint is begun that covers it."""
 APART_SECONDS: Final = 2.0
 """How long after another a checkpoint is begun at the earliest, however often one is asked for."""
-_MOST_WAITING: Final = 64
+_AT_ONCE: Final = 64
+_MANY_WAITING: Final = 512
+_MOST_WAITING: Final = 4096
 
 
 def origin_of(key_name: str, session_id: str) -> str:
@@ -45,6 +49,8 @@ class Seal:
         session_id: its stream.
         signer: called when the first checkpoint is due; may make a key, or ask a service.
         audit: hears of each checkpoint.
+        aside: has a job done on another thread, in so many seconds: what is to be done while the
+            log grows. Without it, a checkpoint is written only when one is asked for.
         tree: the tree of the events that the log has already.
         sealed_size: how many of them a checkpoint covers.
     """
@@ -56,6 +62,7 @@ class Seal:
         signer: Callable[[], Signer],
         audit: AuditTrail,
         *,
+        aside: Callable[[Job, float], object] = lambda *_: None,
         tree: Tree | None = None,
         sealed_size: int = 0,
     ) -> None:
@@ -63,10 +70,12 @@ class Seal:
         self._session_id = session_id
         self._find_signer = signer
         self._audit = audit
+        self._aside = aside
         self._tree = tree or Tree()
         self._told = self._tree.size
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._growing = threading.Lock()
+        self._making_room = False
         self._sealing = threading.Lock()
         self._sealed_size = sealed_size
         self._due = False
@@ -75,25 +84,18 @@ class Seal:
         self._failing = False
         self._ended = False
 
-    def add(self, position: int, leaf: bytes) -> bool:
+    def add(self, position: int, leaf: bytes) -> None:
         """Take in the leaf of an event that the log has by now.
 
-        It is hashed when the next checkpoint is due, on the thread that writes it, or in company:
-        one at a time would cost each event more than its commitment does.
-
-        Returns:
-            True if it is the first since the last checkpoint was begun, so that the next one is to
-            be seen to.
+        It is hashed when the next checkpoint is due, on the thread that writes it: here it would
+        cost each event more than its commitment does.
         """
         self._waiting.append((position, leaf))
-        # Not waited for: a signal handler may have interrupted this very thread in there.
-        if len(self._waiting) >= _MOST_WAITING and self._growing.acquire(blocking=False):
-            try:
-                self._grow()
-            finally:
-                self._growing.release()
-        first, self._due = not self._due, True
-        return first
+        if not self._due:
+            self._due = True
+            self._aside(self.try_seal, CHECKPOINT_SECONDS)
+        if len(self._waiting) >= _MANY_WAITING:
+            self._make_room()
 
     def ask(self) -> float | None:
         """Ask for a checkpoint soon.
@@ -111,9 +113,27 @@ class Seal:
         for event in events:
             self.add(event.position, withheld_line(event))
 
+    def _make_room(self) -> None:
+        if not self._making_room:
+            self._making_room = True
+            self._aside(self._hash_waiting, 0.0)
+        # Nobody comes to it: the disk is slow, say. Not waited for: a signal handler may have
+        # interrupted this very thread in there.
+        elif len(self._waiting) >= _MOST_WAITING and self._growing.acquire(blocking=False):
+            try:
+                self._grow()
+            finally:
+                self._growing.release()
+
+    def _hash_waiting(self) -> None:
+        self._making_room = False
+        for _ in breathing(range(0, len(self._waiting), _AT_ONCE)):
+            with self._growing:
+                self._grow()
+
     def _grow(self) -> None:
         # A signal handler that raises must leave the tree as it was, and what waits still waiting.
-        tree, waiting = self._tree.copy(), [*self._waiting]
+        tree, waiting = self._tree.copy(), [*islice(self._waiting, _AT_ONCE)]
         leaves: list[bytes] = []
         for position, leaf in waiting:
             if position == tree.size + len(leaves):
@@ -135,6 +155,7 @@ class Seal:
         with self._sealing:
             self._due = self._asked = False
             self._begun_at = time.monotonic()
+            self._hash_waiting()
             with self._growing:
                 self._grow()
                 if self._tree.size < self._told:  # a signal handler kept an event from us

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final, TypeVar, TypeVarTuple
+from typing import Final, TypeVar
 
 from attrs import frozen
 
@@ -33,7 +33,6 @@ from .events import NO_EVENTS, Event, EventWrapped
 from .exceptions import SessionNotFoundError
 from .stores import EventStore, FolderStore, line_door
 
-Args = TypeVarTuple("Args")
 T = TypeVar("T")
 
 RETRY_SECONDS: Final = 1.0
@@ -77,14 +76,14 @@ class EventWriter:
         store: EventStore,
         stream: str,
         audit: AuditTrail,
-        when_written: Callable[[int, bytes], object] = lambda *_: None,
+        when_written: Callable[[int, bytes], object] | None = None,
         before_release: Callable[[], object] = lambda: None,
     ) -> None:
         self._store = store
         self._append_line = line_door(store)
         self._stream = stream
         self._audit = audit
-        self._when_written = when_written
+        self._when_written = when_written or _nothing
         self._before_release = before_release
         # Re-entrant: a signal handler or a finalizer may emit while an event is being written.
         self._lock = threading.RLock()
@@ -143,7 +142,20 @@ class EventWriter:
             if self._writing:
                 self._deferred.append((type, content))
                 return NO_EVENTS
-            return self._exclusively(self._keep, type, content, concluding)
+            # As _exclusively does it, without its calls: nothing else is done as often.
+            self._writing = True
+            try:
+                position = self._keep(type, content, concluding)
+                while self._deferred:
+                    self._keep(*self._deferred.popleft())
+            except BaseException:
+                self._take_stock()
+                raise
+            finally:
+                self._writing = False
+            if self._deferred:
+                self._exclusively(_nothing)
+            return position
 
     def events(self, after: int = NO_EVENTS) -> Iterator[Event]:
         """What the store has, and behind it what waits for the store.
@@ -224,11 +236,11 @@ class EventWriter:
         self._shut = self._released = True
         self._backlog = Backlog()
 
-    def _exclusively(self, work: Callable[[*Args], T], *args: *Args) -> T:
+    def _exclusively(self, work: Callable[[], T]) -> T:
         """Do something with the store; what is emitted meanwhile is written behind it."""
         self._writing = True
         try:
-            done = work(*args)
+            done = work()
             while self._deferred:
                 self._keep(*self._deferred.popleft())
         except BaseException:  # only a signal handler's: nobody knows how far that let us come
@@ -237,7 +249,7 @@ class EventWriter:
         finally:
             self._writing = False
         if self._deferred:  # since the last look, by a signal handler
-            self._exclusively(lambda: None)
+            self._exclusively(_nothing)
         return done
 
     def _take_stock(self) -> None:
@@ -253,19 +265,8 @@ class EventWriter:
             return self._stored
 
     def _keep(self, type: str, content: bytes, concluding: bool = False) -> int:
-        if not self._backlog.reason:
-            return self._write(type, content)
-        self._wake()
-        if concluding:
-            self._tell_gap()
-        elif not self._backlog.admits(len(content)):
-            self._backlog.lose(type)
-            return NO_EVENTS
-        event = self._next(type, content)
-        self._backlog.add(event)
-        return event.position
-
-    def _write(self, type: str, content: bytes) -> int:
+        if self._backlog.reason:
+            return self._have_wait(type, content, concluding)
         if self._append_line is None or not fits_line(content):
             event = self._next(type, content)
             try:
@@ -283,6 +284,17 @@ class EventWriter:
             self._stored = position
             self._when_written(position, leaf)
         return position
+
+    def _have_wait(self, type: str, content: bytes, concluding: bool) -> int:
+        self._wake()
+        if concluding:
+            self._tell_gap()
+        elif not self._backlog.admits(len(content)):
+            self._backlog.lose(type)
+            return NO_EVENTS
+        event = self._next(type, content)
+        self._backlog.add(event)
+        return event.position
 
     def _next(self, type: str, content: bytes) -> Event:
         self._version += 1
@@ -381,6 +393,10 @@ class EventWriter:
             self._store.release(self._stream)
         except Exception as error:
             self._audit.tell("release_failed", level="error", error=error_name(error))
+
+
+def _nothing(*_: object) -> None:
+    pass
 
 
 def error_name(error: BaseException) -> str:

@@ -8,6 +8,7 @@ there now with what was recorded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import is_
 from pathlib import Path
 from typing import Any, Final
 
@@ -111,23 +112,34 @@ class HistoryWatch:
         self._record = record
         self._told: dict[str, None] = {}  # the newest last
         self._length = 0
-        self._last: ChatItem | None = None
+        self._newest: list[ChatItem] = []
 
-    def follow(self, tag: str, content: bytes) -> None:
+    def follow(self, tag: str, args: tuple[Any, ...], content: bytes) -> None:
         """Take in an event that carries items and was recorded."""
-        self._remember(carried_ids(tag, values.decode_plain(content)))
+        try:
+            self._remember([item.id for item in _carried(tag, *args)])
+        except (AttributeError, TypeError):  # nothing of LiveKit's, under a name of LiveKit's
+            self._remember(carried_ids(tag, values.decode_plain(content)))
 
     def scan(self, session: Session) -> None:
         """Record the items of the history that no event carried."""
         items = session.history.items
-        last = items[-1] if items else None
-        if last is self._last and len(items) == self._length:
+        added = len(items) - self._length
+        before = self._newest
+        if not added and (not items or items[-1] is before[-1]):
             return
-        self._last, self._length = last, len(items)
-        untold = self._newest_untold(items)
-        self._remember(item.id for item in untold)
-        for item in history_items(untold):
-            self._record(_told(HistoryItemAdded, item))
+        self._length, self._newest = len(items), items[-_LOOK_BACK:]
+        if self._is_longer_by(added, before):
+            items = items[-added:]
+        if untold := self._newest_untold(items):
+            self._remember([item.id for item in untold])
+            for item in history_items(untold):
+                self._record(_told(HistoryItemAdded, item))
+
+    def _is_longer_by(self, added: int, before: list[ChatItem]) -> bool:
+        """True if nothing has happened but that so many items came to the history's end."""
+        same = self._newest[:-added] if added > 0 else []
+        return bool(same) and all(map(is_, same, before[-len(same) :]))
 
     def _remember(self, ids: Iterable[str]) -> None:
         # Once forgotten, an item is looked at again only if it comes up among the newest; then it
@@ -154,6 +166,7 @@ class Reconciliation(LastWords):
 
     Args:
         record: records one of Earwitness's own events.
+        ended: makes what is to be recorded before all else.
         amendments: of the events.
         items: the chat history as it stood when the recording was closed.
         originals: of the events that are in the log only as a policy lets them be.
@@ -163,6 +176,7 @@ class Reconciliation(LastWords):
     def __init__(
         self,
         record: Record,
+        ended: Callable[[], Any],
         amendments: Amendments,
         items: list[ChatItem],
         originals: Originals,
@@ -170,10 +184,15 @@ class Reconciliation(LastWords):
     ) -> None:
         super().__init__(audio)
         self._record = record
+        self._ended = ended
         self._amendments = amendments
         self._items = items
         self._originals = originals
         self._told: ChatHistory[int] = ChatHistory(digest_of)
+
+    def begin(self) -> None:
+        """Record what the session says at its end."""
+        self._record(self._ended())
 
     def hear(self, event: Event) -> None:
         """Take in the next event of the log."""
@@ -202,6 +221,13 @@ class Reconciliation(LastWords):
     def _add(self, fact: Callable[..., Any], item: Item) -> None:
         self._record(_told(fact, item))
         self._told.apply(HistoryItemAdded.TAG, {"item": item})
+
+
+def _carried(tag: str, event: Any) -> list[Any]:
+    if tag == "conversation_item_added":
+        return [event.item]
+    outputs = [output for output in event.function_call_outputs if output is not None]
+    return [*event.function_calls, *outputs]
 
 
 def _told(fact: Callable[..., Any], item: Item) -> Any:

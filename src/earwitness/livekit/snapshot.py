@@ -12,6 +12,8 @@ import os
 import platform
 import socket
 import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +26,7 @@ from livekit.agents.voice.report import SessionReport
 from pydantic import BaseModel
 
 from .. import values
+from ..background import breathing
 from ..codec import is_tag
 from ..events import RESERVED_TAGS
 from ..projections.history import Item, history_form
@@ -49,9 +52,9 @@ def payload_of(name: str, args: tuple[Any, ...]) -> tuple[str, bytes]:
     event: Any = args[0] if len(args) == 1 else [*args]
     try:
         written = shapes.write(event)
-        if written is not None and (tag := _recorded_as(event.type)) != CUSTOM_TAG:
+        if written is not None and (tag := _tag_of(event.type)) != CUSTOM_TAG:
             return tag, written
-        tag = _recorded_as(getattr(event, "type", None) if isinstance(event, BaseModel) else name)
+        tag = _tag_of(getattr(event, "type", None) if isinstance(event, BaseModel) else name)
         if tag == CUSTOM_TAG:
             return tag, values.encode({"name": name, "event": event}, unknown=_known)
         return tag, values.encode(event, unknown=_known)
@@ -59,8 +62,13 @@ def payload_of(name: str, args: tuple[Any, ...]) -> tuple[str, bytes]:
         return CUSTOM_TAG, values.encode(values.describe(event))
 
 
-def _recorded_as(name: Any) -> str:
-    if type(name) is not str or not is_tag(name):
+def _tag_of(name: Any) -> str:
+    return _recorded_as(name) if type(name) is str else CUSTOM_TAG
+
+
+@lru_cache(maxsize=256)
+def _recorded_as(name: str) -> str:
+    if not is_tag(name):
         return CUSTOM_TAG
     return f"livekit.{name}" if name in RESERVED_TAGS else name
 
@@ -79,18 +87,46 @@ def _known(value: Any) -> Any:
 
 def report_skeleton(session: Session, job: JobContext | None) -> dict[str, Any]:
     """LiveKit's own report of the session, empty of what happened in it."""
-    report = dataclasses.replace(
-        _session_report(session, job), events=[], chat_history=ChatContext.empty()
-    )
-    return report.to_dict()
+    return _empty(_session_report(session, job)).to_dict()
+
+
+def report_options(session: Session, job: JobContext | None) -> dict[str, Any]:
+    """The session's options as LiveKit's own report shows them."""
+    options: dict[str, Any] = _facts(_empty(_session_report(session, job))).get("options", {})
+    return options
+
+
+def _empty(report: SessionReport) -> SessionReport:
+    return dataclasses.replace(report, events=[], chat_history=ChatContext.empty())
 
 
 def report_facts(session: Session, job: JobContext | None) -> dict[str, Any]:
     """LiveKit's own report of the session without its events and its chat history."""
+    return _facts(_session_report(session, job))
+
+
+def report_facts_later(session: Session, job: JobContext | None) -> Callable[[], dict[str, Any]]:
+    """As :func:`report_facts`, but only taken down here: what is returned makes them, anywhere.
+
+    LiveKit goes through all events of a session three times to count errors and turns.
+    """
     report = _session_report(session, job)
+    events, history = _Unhurried(report.events), _Unhurried(report.chat_history.items)
+    report = dataclasses.replace(report, events=events, chat_history=ChatContext(history))
+    return partial(_facts, report)
+
+
+class _Unhurried(list[Any]):
+    """A list that is gone through with pauses, in which the call's own thread gets to work."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return breathing(super().__iter__())
+
+
+def _facts(report: SessionReport) -> dict[str, Any]:
     if "include_events" in inspect.signature(SessionReport.to_dict).parameters:
         return report.to_dict(include_events=False, include_chat_history=False)
-    facts = dataclasses.replace(report, events=[], chat_history=ChatContext.empty()).to_dict()
+    facts = _empty(report).to_dict()
     return {name: facts[name] for name in facts if name not in ("events", "chat_history")}
 
 
@@ -110,7 +146,7 @@ def _session_report(session: Session, job: JobContext | None) -> SessionReport:
         "recording_options": getattr(session, "_recording_options", {}),
         "options": session.options,
         "events": getattr(session, "_recorded_events", []),
-        "chat_history": session.history.copy(),
+        "chat_history": ChatContext([*session.history.items]),
         "audio_recording_path": audio_path,
         "audio_recording_started_at": audio_started_at,
         "started_at": getattr(session, "_started_at", None),

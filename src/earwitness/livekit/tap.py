@@ -34,7 +34,16 @@ from .audio_tap import AudioTap
 from .changes import CARRYING, CHANGEABLE, Amendments, HistoryWatch, Reconciliation, Taken
 from .originals import Originals
 from .recording.recorder import AudioRecorder
-from .snapshot import Session, audio_of, clock, participant_of, payload_of, report_facts
+from .snapshot import (
+    Session,
+    audio_of,
+    clock,
+    participant_of,
+    payload_of,
+    report_facts,
+    report_facts_later,
+    report_options,
+)
 
 TAP_ATTRIBUTE: Final = "_earwitness_tap"
 _log = logging.getLogger("earwitness")
@@ -113,26 +122,32 @@ class Tap:
     def _replace(
         self, session: Session, name: str, make: Callable[[Session, Any], Callable[..., Any]]
     ) -> None:
-        if (inner := getattr(session, name, None)) is None:
+        if (method := getattr(session, name, None)) is None:
             return
         if name in session.__dict__:
-            self._theirs[name] = inner
-        else:
-            inner = functools.wraps(inner)(_of_class(session, name))
-        self._replaced[name] = functools.wraps(inner)(make(session, inner))
+            self._theirs[name] = method
+        inner = self._theirs.get(name)
+        self._replaced[name] = functools.wraps(method)(make(session, inner))
         setattr(session, name, self._replaced[name])
 
-    def _make_emit(self, session: Session, inner: Callable[..., Any]) -> Callable[..., Any]:
+    # A method of the class is looked up at each call: somebody may patch the class after us.
+
+    def _make_emit(self, session: Session, inner: Callable[..., Any] | None) -> Callable[..., Any]:
         def emit(*args: Any, **kwargs: Any) -> Any:
             then = stop = None
             try:
-                if (run := self._current(session)) is not None:
-                    then = run.take(session, *args, *kwargs.values())
+                run = self._run
+                if run is not None and run.recorder.state != "recording":
+                    run = self._current(session)
+                if run is not None:
+                    then = run.take(session, (*args, *kwargs.values()))
             except ENDING as error:  # the process's, once all have heard
                 stop = error
             except BaseException as error:
                 _log_failure(error)
             try:
+                if inner is None:
+                    return type(session).emit(session, *args, **kwargs)
                 return inner(*args, **kwargs)
             finally:
                 if then is not None:
@@ -143,10 +158,12 @@ class Tap:
         return emit
 
     def _make_update_options(
-        self, session: Session, inner: Callable[..., Any]
+        self, session: Session, inner: Callable[..., Any] | None
     ) -> Callable[..., Any]:
         def update_options(*args: Any, **kwargs: Any) -> Any:
             try:
+                if inner is None:
+                    return type(session).update_options(session, *args, **kwargs)
                 return inner(*args, **kwargs)
             finally:
                 self._guarded(self._options_changed, session, kwargs)
@@ -186,7 +203,7 @@ class Tap:
 
     def _miss(self, session: Session, name: str, event: Any) -> None:
         assert self._run is not None
-        then = self._run.take(session, name, event)
+        then = self._run.take(session, (name, event))
         if name == "close" and then is not None:  # nobody will hear of it now
             then()
 
@@ -227,8 +244,12 @@ class Run:
         """True if the session has been started since this run last looked."""
         return _event_list(session) is not self._events
 
-    def take(self, session: Session, name: str = "", *args: Any) -> Then | None:
+    def take(self, session: Session, emitted: tuple[Any, ...]) -> Then | None:
         """Record an emitted event, and what happened since the last one.
+
+        Args:
+            session: the run's.
+            emitted: what ``emit`` was called with: a name and, in general, an event.
 
         Returns:
             What is to be done when its listeners have had it, if anything is.
@@ -237,13 +258,15 @@ class Run:
             self._start(session)
         if not self._audio_known and getattr(session, "_recorder_io", None) is not None:
             self._look_for_audio(session)
-        self._look_for_participant(session)
+        if getattr(session, "_room_io", None) is not None:
+            self._look_for_participant(session)
+        name, args = emitted[0] if emitted else "", emitted[1:]
         tag, content = payload_of(name, args)
         position = self.recorder.record(tag, content)
         if tag in CHANGEABLE:
             self._amendments.watch(position, args, content)
             if tag in CARRYING:
-                self._history.follow(tag, content)
+                self._history.follow(tag, args, content)
             if name == "conversation_item_added" and _is_reply(args):
                 self.recorder.checkpoint_soon()
         self._history.scan(session)
@@ -265,7 +288,7 @@ class Run:
 
     def options_changed(self, session: Session, requested: dict[str, Any]) -> None:
         """Record the session's options as they stand now."""
-        options = report_facts(session, self._job).get("options", {})
+        options = report_options(session, self._job)
         self.recorder.record_own(OptionsChanged(options=options, requested=requested))
 
     def end(self, session: Session) -> Reconciliation | None:
@@ -274,10 +297,10 @@ class Run:
             return None
         self._ended = True
         self._look_for_audio(session)
-        facts = report_facts(session, self._job)
-        self.recorder.record_own(SessionEnded(report=facts, clock=clock()))
+        facts, now = report_facts_later(session, self._job), clock()
         return Reconciliation(
             self.recorder.record_own,
+            lambda: SessionEnded(report=facts(), clock=now),
             self._amendments,
             [*session.history.items],
             self._originals,
@@ -325,14 +348,6 @@ def _place(error: BaseException) -> str:
     # Not the whole traceback: an error's text may hold what somebody said.
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{frame.filename}:{frame.lineno}"
-
-
-def _of_class(session: Session, name: str) -> Callable[..., Any]:
-    # Looked up at each call: somebody may patch the class after us.
-    def method(*args: Any, **kwargs: Any) -> Any:
-        return getattr(type(session), name)(session, *args, **kwargs)
-
-    return method
 
 
 def has_begun(session: Session) -> bool:

@@ -138,20 +138,21 @@ class JournalEventStore(SessionStore):
             self.append(stream, [decode_line(line[:-1], where=stream)], position - 1)
             return
         with log.lock:
-            if (version := log.version) != position - 1:
+            if log.end[0] != position - 1:
                 raise WrongExpectedVersionError(
-                    stream, expected_version=position - 1, actual_version=version
+                    stream, expected_version=position - 1, actual_version=log.version
                 )
             log.append(line, position)
-        if not log.dirty or self._sync == "always":
+        if not log.dirty:
             self._see_to_sync(log)
 
     def _see_to_sync(self, log: LogFile) -> None:
         if self._sync == "always":
             log.sync()
-        elif self._sync == "interval" and not log.dirty:
+        elif not log.dirty:
             log.dirty = True
-            keeper.submit(log.sync, delay=self._sync_interval)
+            if self._sync == "interval":
+                keeper.submit(log.sync, delay=self._sync_interval)
 
     def read(self, stream: str, after: int = NO_EVENTS) -> Iterator[Event]:
         path = self.folder(stream) / LOG_NAME

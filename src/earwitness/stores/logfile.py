@@ -36,6 +36,7 @@ class LogFile:
 
     Attributes:
         path: the file.
+        end: the position of its last event, and the bytes of its whole lines.
         lock: held by whoever compares ``version`` and appends.
         dirty: something was appended since the last sync began.
         data_key: what its payloads are encrypted with, if anything.
@@ -44,7 +45,7 @@ class LogFile:
     def __init__(self, disk: Disk, path: Path, fd: int, *, version: int, size: int) -> None:
         self.path = path
         # One attribute, so that a signal handler that raises leaves both or neither.
-        self._end = (version, size)
+        self.end = (version, size)
         self.lock = threading.Lock()
         self.dirty = False
         self.data_key: DataKey | None = None
@@ -62,12 +63,12 @@ class LogFile:
     @property
     def version(self) -> int:
         """Position of its last event, -1 if there is none."""
-        return self._end[0]
+        return self.end[0]
 
     @property
     def size(self) -> int:
         """Bytes of whole lines in it."""
-        return self._end[1]
+        return self.end[1]
 
     @classmethod
     def create(cls, disk: Disk, path: Path) -> LogFile:
@@ -112,26 +113,31 @@ class LogFile:
             OSError: they could not be written, and nothing of them is left in the file.
         """
         if self._failure is not None:
-            if not self._failure_told:
-                self._failure_told = True
-                raise self._failure
-            self._overcome_failure()
+            self._face_failure()
         if self._torn:
             self._mend()
         self._torn = True
         try:
-            write_all(self._disk, self._fd, lines)
+            written = self._disk.write(self._fd, lines)
+            if written != len(lines):
+                write_all(self._disk, self._fd, lines[written:])
         except BaseException:
             with contextlib.suppress(OSError):
                 self._mend()
             raise
-        size = self._end[1] + len(lines)
-        self._end = (version, size)
+        size = self.end[1] + len(lines)
+        self.end = (version, size)
         self._torn = False
         if self._unsynced is not None:
             self._unsynced.append(lines)
             if size - self._unsynced_from > _MAX_UNSYNCED_BYTES:
                 self._unsynced = None
+
+    def _face_failure(self) -> None:
+        if not self._failure_told and self._failure is not None:
+            self._failure_told = True
+            raise self._failure
+        self._overcome_failure()
 
     def sync_also(self, path: Path) -> None:
         """Have another file of the session synced with the log, and before it."""
@@ -224,7 +230,7 @@ class LogFile:
             raise
         finally:
             self._disk.close(fd)
-        self._end = (version, size)
+        self.end = (version, size)
         self._unsynced, self._unsynced_from = [], size
         sync_folder(self._disk, self.path.parent)
 
