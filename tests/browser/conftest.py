@@ -95,7 +95,7 @@ def serving(store: JournalEventStore, *, token: str = "") -> Iterator[Site]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # no test of another folder could run a loop beside Playwright's
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import expect, sync_playwright
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from earwitness import JournalEventStore
 from tests.browser.site import Site, lines, tab
+from tests.cli.running import record
 
 
 def click_at(page: Page, seconds: float, lane: str) -> None:
@@ -193,3 +196,28 @@ def test_about_tells_what_only_the_whole_log_tells(page: Page, site: Site):
     about = tab(page, "About")
     expect(about).to_contain_text("livekit-agents")
     expect(about).to_contain_text("find_table")
+
+
+def test_a_session_in_which_nobody_spoke_says_so(page: Page, empty_site: Site):
+    record(JournalEventStore(empty_site.store), "silent")
+    empty_site.session(page, "silent")
+    expect(page.locator("#silence")).to_have_text("Nothing was said.")
+    expect(page.locator("#lines")).to_have_text("0 lines")
+
+
+def test_a_session_that_was_removed_while_one_looked_says_so(browser: Browser, empty_site: Site):
+    record(JournalEventStore(empty_site.store), "call", "Hello?")
+    page = browser.new_page()  # one that may complain
+    empty_site.session(page, "call")
+    expect(page.locator("#lines")).to_have_text("1 line")
+    shutil.rmtree(JournalEventStore(empty_site.store).folder("call"))
+    expect(tab(page, "About")).to_have_text("This cannot be told: 404")
+    page.close()
+
+
+def test_a_session_that_cannot_be_asked_for_says_so(browser: Browser, site: Site):
+    page = browser.new_page()
+    page.route("**/api/**/timeline*", lambda route: route.fulfill(status=500))
+    site.session(page, "brief-0")
+    expect(page.get_by_role("alert")).to_contain_text("The session cannot be shown: 500")
+    page.close()

@@ -61,6 +61,7 @@ def test_a_filter_that_is_none_says_so(page: Page, site: Site):
     answer = page.request.get(f"{site.address}/?min_seconds=soon", headers={"accept": "text/html"})
     assert answer.status == 400
     assert "min_seconds" in answer.text()
+    assert "Nothing was found" not in answer.text()
 
 
 def test_the_keys_walk_through_the_list(page: Page, site: Site):
@@ -113,7 +114,14 @@ def test_a_damaged_log_is_listed_and_says_what_is_wrong(page: Page, empty_site: 
     expect(rows(page).first).to_contain_text("damaged")
     rows(page).first.get_by_role("link").click()
     ready(page)
-    expect(page.get_by_role("alert")).to_contain_text("This log cannot be read")
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("This log cannot be read")
+    expect(told).to_contain_text(f"where: {log.relative_to(empty_site.store)}, line 78")
+    expect(page.locator("#story")).to_be_hidden()
+    page.get_by_role("tabpanel").get_by_role("button", name="Verify this log").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("Not sound")
+    page.set_viewport_size({"width": 360, "height": 780})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_token_is_asked_for_once(page: Page, locked_site: Site):
@@ -132,3 +140,29 @@ def test_the_keys_are_told_when_asked_for(page: Page, site: Site):
     expect(page.get_by_role("dialog")).to_contain_text("next and previous session")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def hide(page: Page, hidden: bool = True) -> None:
+    """Turn to another tab, or back; a browser without a screen takes all of them for seen."""
+    hidden_is = f"{{ value: {str(hidden).lower()}, configurable: true }}"
+    page.evaluate(f"Object.defineProperty(document, 'hidden', {hidden_is})")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_a_tab_that_nobody_looks_at_leaves_its_connection_to_others(page: Page, site: Site):
+    """A browser has six to a server, and each list takes one for its news."""
+    for _ in range(7):
+        other = page.context.new_page()
+        site.sessions(other)
+        expect(rows(other)).to_have_count(10)
+        hide(other)
+    site.sessions(page)
+    expect(rows(page)).to_have_count(10)
+
+
+def test_a_tab_that_is_looked_at_again_shows_what_has_happened(page: Page, empty_site: Site):
+    empty_site.sessions(page)
+    hide(page)
+    replay(empty_site.store, 2)
+    hide(page, False)
+    expect(rows(page)).to_have_count(2)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 from starlette.requests import Request
 
 from ..catalogue import Catalogue, Entry, Filter, Page
@@ -88,14 +88,22 @@ class Viewer:
         """
         self.refresh()
         try:
-            return self.catalogue.page(asked, limit=limit, after=after)
+            page = self.catalogue.page(asked, limit=limit, after=after)
         except ValueError:
             raise bad_parameter("after", "what a page gave as its next") from None
+        return evolve(page, entries=[self._discreet(entry) for entry in page.entries])
 
     def entry(self, session_id: str) -> Entry | None:
         """What is known of a session, from its log as it stands."""
         self.catalogue.read(session_id)
-        return self.catalogue.entry(session_id)
+        entry = self.catalogue.entry(session_id)
+        return None if entry is None else self._discreet(entry)
+
+    def _discreet(self, entry: Entry) -> Entry:
+        """An entry that does not tell where the store's folder is."""
+        if entry.damage is None:
+            return entry
+        return evolve(entry, damage=entry.damage.replace(f"{self.store.root}/", ""))
 
     def session(self, request: Request, what: str) -> str:
         """The id of the session that a request is about; that somebody looked is recorded.

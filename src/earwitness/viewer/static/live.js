@@ -1,9 +1,9 @@
 // A session that runs: the server says that there is more, and the page asks for what it shows.
+import { news } from "./news.js";
 
 /** Call `grown` whenever the session has more events, until it is closed; never twice at once. */
 export function live(moment, grown) {
   if (moment.state !== "live") return;
-  const source = new EventSource(`${moment.api}/live`);
   let [busy, more] = [false, false];
 
   async function go() {
@@ -21,9 +21,9 @@ export function live(moment, grown) {
     busy = false;
   }
 
-  source.addEventListener("session", (event) => {
+  const end = news(`${moment.api}/live`, "session", (event) => {
     const { state } = JSON.parse(event.data);
-    if (state !== "live") source.close();
+    if (state !== "live") end();
     go();
   });
 }

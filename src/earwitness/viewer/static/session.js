@@ -1,5 +1,6 @@
 // A session's page, put together.
 import { Detail } from "./detail.js";
+import { element } from "./dom.js";
 import { dress } from "./format.js";
 import { Integrity } from "./integrity.js";
 import { keys } from "./keys.js";
@@ -27,6 +28,7 @@ const place = new Place(moment, story);
 /** Read again what the header says; the server alone writes it. */
 async function refreshFacts() {
   const answer = await fetch(location.pathname);
+  if (!answer.ok) throw new Error(`${answer.status}`);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const id of ["facts", "state"]) {
     document.getElementById(id).replaceWith(fresh.getElementById(id));
@@ -38,7 +40,9 @@ async function refreshFacts() {
 async function tellAbout() {
   const answer = await fetch(`${location.pathname}/about`);
   const told = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.getElementById("panel-about").replaceChildren(...told.body.children);
+  const failed = element("p", { class: "empty soft" }, `This cannot be told: ${answer.status}`);
+  const shown = answer.ok ? told.body.children : [failed];
+  document.getElementById("panel-about").replaceChildren(...shown);
 }
 
 async function grown() {
@@ -55,6 +59,11 @@ async function show() {
   await place.go();
   live(moment, grown);
   await Promise.all([waterfalls.load(), draw()]);
+}
+
+function tellFailure({ message }) {
+  const told = `The session cannot be shown: ${message}`;
+  page.querySelector(".time").before(element("p", { class: "panel refused", role: "alert" }, told));
 }
 
 async function draw() {
@@ -90,6 +99,7 @@ keys({
 
 document.getElementById("tab-about").addEventListener("click", tellAbout);
 dress(document);
-// Of a damaged log the page says what is wrong.
-await (moment.state === "damaged" ? draw() : show());
+// Of a damaged log the page says what is wrong, and nothing else can be shown.
+if (moment.state === "damaged") showTab("integrity");
+else await show().catch(tellFailure);
 page.dataset.ready = "true"; // all of it is there

@@ -2,6 +2,7 @@
 import { soon } from "./dom.js";
 import { dress } from "./format.js";
 import { keys } from "./keys.js";
+import { news } from "./news.js";
 
 const root = document.documentElement.dataset.root;
 const form = document.getElementById("filters");
@@ -109,5 +110,6 @@ keys({
   c: mark,
 });
 
-new EventSource(`${root}/api/v1/live`).addEventListener("session", refresh);
+news(`${root}/api/v1/live`, "session", refresh);
+document.addEventListener("visibilitychange", () => document.hidden || refresh());
 furnish();

@@ -49,7 +49,7 @@ export class Story {
     const live = this.moment.state === "live" && this.total > 0;
     const atEnd = this.#atEnd();
     this.chunks.grow(total);
-    document.getElementById("lines").textContent = `${total.toLocaleString()} lines`;
+    this.#tellTotal(total);
     if (!live || more <= 0) return;
     if (atEnd) await this.#toEnd();
     else this.#tellNewer(this.unseen + more);
@@ -227,6 +227,12 @@ export class Story {
   async #toEnd() {
     this.#tellNewer(0);
     await this.chunks.bring(this.total - 1, "nearest");
+  }
+
+  #tellTotal(total) {
+    const lines = total === 1 ? "line" : "lines";
+    document.getElementById("lines").textContent = `${total.toLocaleString()} ${lines}`;
+    document.getElementById("silence").hidden = total > 0;
   }
 
   #tellNewer(count) {

@@ -20,8 +20,9 @@ export function tabs(list) {
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const here = all.indexOf(document.activeElement);
-    show(all[(here + by + all.length) % all.length], true);
+    const offered = all.filter((tab) => !tab.hidden);
+    const here = offered.indexOf(document.activeElement);
+    show(offered[(here + by + offered.length) % offered.length], true);
   });
   return (name) => show(all.find((tab) => tab.id === `tab-${name}`));
 }
