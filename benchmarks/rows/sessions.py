@@ -1,8 +1,8 @@
 """A thousand sessions at once in one process, against one.
 
 LiveKit's own part is taken off on both sides: it has a thousand sessions in memory as well. Time is
-the processor's, on the thread of the calls: the disk has a thousand files to catch up with, whichever
-session an event is of.
+the processor's, on the thread of the calls: the disk has a thousand files to catch up with,
+whichever session an event is of.
 """
 
 from __future__ import annotations
