@@ -90,6 +90,7 @@ def _in_its_own_process(name: str) -> list[dict[str, Any]]:
         process.communicate()
         if not isinstance(error, subprocess.TimeoutExpired):
             raise
+        _tell(" given up\n")
         return [not_measured(name, f"it took longer than {MOST_SECONDS:.0f} s")]
     _tell(f" {time.monotonic() - began:.0f} s\n")
     if process.returncode:

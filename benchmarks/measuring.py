@@ -145,6 +145,13 @@ def processor_seconds(work: Callable[..., object], *args: Any) -> float:
     return time.process_time() - began
 
 
+def thread_seconds(work: Callable[..., object], *args: Any) -> float:
+    """How long a processor is busy with it, on this thread."""
+    began = time.thread_time()
+    work(*args)
+    return time.thread_time() - began
+
+
 def microseconds(sample: Sample, events: int) -> float:
     """The median of an event, rounded for a table."""
     return round(sample.median / events * 1e6, 2)

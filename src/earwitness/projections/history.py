@@ -133,10 +133,10 @@ def history_form(item: Item) -> Item:
 
     What LiveKit's JSON mode makes text of, its bytes, is text here too.
     """
-    shown = {}
-    for name, value in item.items():
-        if value is not None:
-            shown[name] = _as_text(value) if type(value) in _NESTED else value
+    shown = {name: value for name, value in item.items() if value is not None}
+    for name, value in shown.items():
+        if type(value) in _NESTED:
+            shown[name] = _as_text(value)
     if isinstance(metrics := shown.get("metrics"), dict):
         shown["metrics"] = {name: value for name, value in metrics.items() if value is not None}
     if isinstance(content := shown.get("content"), list):
