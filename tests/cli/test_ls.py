@@ -52,6 +52,17 @@ def test_a_session_that_nobody_holds_is_interrupted(run: Run, store: JournalEven
     assert (session["state"], session["close_reason"]) == ("interrupted", None)
 
 
+@pytest.mark.parametrize("columns", range(60, 100, 3))
+def test_no_state_is_cut_off(
+    columns: int, run: Run, store: JournalEventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the table is too wide for it there are two lines a session."""
+    begin(store, "bp32jwt7ajwx").record("close", b'{"type":"close","reason":"user_initiated"}')
+    store.release("bp32jwt7ajwx")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert "  interrupted: user_initiated" in run("ls").out
+
+
 def test_a_damaged_log_is_marked_and_hides_no_other(run: Run, store: JournalEventStore) -> None:
     record(store, "sound", "Hello?")
     record(store, "broken", "Hello?")

@@ -54,6 +54,62 @@ async def test_what_a_listener_takes_out_of_an_event_is_gone_from_the_report(
     assert amended.payload["payload"]["transcript"] == "***"
 
 
+async def test_what_changes_an_event_after_its_listeners_is_seen_at_the_close(
+    store: InMemoryEventStore,
+) -> None:
+    """Whatever it is: here, one of two that a listener saw to only when the loop was free again."""
+    session = new_session(say("Hello."))
+    recorder = earwitness.attach(session, store=store, audit=False)
+
+    def later(event: Any) -> None:
+        loop = asyncio.get_running_loop()
+        if "4111" in event.transcript:
+            loop.call_soon(setattr, event, "transcript", "***")
+
+    session.on("user_input_transcribed", later)
+    await session.start(Host())
+    session.emit("user_input_transcribed", heard("hello"))
+    session.emit("user_input_transcribed", heard("my card is 4111"))
+    await session.generate_reply(user_input="Hello?")
+    await session.aclose()
+    report = await recorder.finalize()
+    assert report.to_dict()["events"] == report_outside_a_job(session).to_dict()["events"]
+    _, said = of_type(store, recorder.session_id, "user_input_transcribed")
+    [amended] = of_type(store, recorder.session_id, "event_amended")
+    assert said.payload["transcript"] == "my card is 4111"
+    assert amended.payload["position"] == said.position
+    assert amended.payload["payload"]["transcript"] == "***"
+
+
+async def test_a_list_of_events_that_somebody_edits_amends_nothing(
+    store: InMemoryEventStore,
+) -> None:
+    session = new_session(say("Hello."))
+    recorder = earwitness.attach(session, store=store, audit=False)
+    await session.start(Host())
+    for words in ("one", "two", "three"):
+        session.emit("user_input_transcribed", heard(words))
+    session._recorded_events[:] = [
+        event for event in session._recorded_events if getattr(event, "transcript", None) != "one"
+    ]
+    await session.aclose()
+    await recorder.finalize()
+    assert of_type(store, recorder.session_id, "event_amended") == []
+
+
+async def test_an_event_that_a_policy_redacted_is_not_taken_for_a_changed_one(
+    store: InMemoryEventStore,
+) -> None:
+    session = new_session(say("Hello."))
+    recorder = earwitness.attach(session, store=store, audit=False, redact="pci")
+    await session.start(Host())
+    session.emit("user_input_transcribed", heard("my card is 4111 1111 1111 1111"))
+    session.emit("user_input_transcribed", heard("thank you"))
+    await session.aclose()
+    await recorder.finalize()
+    assert of_type(store, recorder.session_id, "event_amended") == []
+
+
 async def test_each_of_two_nested_events_is_amended_in_its_own_place(
     store: InMemoryEventStore,
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from livekit.agents.llm import ChatMessage
 from livekit.agents.voice import events
 from pydantic import BaseModel
 
@@ -151,6 +152,9 @@ async def test_nearly_every_event_of_a_call_is_written_without_the_copy(name: st
     await SCENARIOS[name](hook)
     assert len(emitted) > 10
     copied = [event for event in emitted if shapes.write(event) is None]
-    assert {event.type for event in copied} <= {"error", "close", "overlapping_speech"}
+    may_be = {"error", "close", "overlapping_speech"}
+    if "hash" in ChatMessage.model_fields:  # of bytes: some SDKs around 1.5 have it
+        may_be.add("conversation_item_added")
+    assert {event.type for event in copied} <= may_be
     for event in emitted:
         assert snapshot.payload_of("x", (event,)) == (event.type, the_long_way(event))

@@ -42,7 +42,7 @@ def print_overview(console: Console, page: Page) -> None:
 
 def _fits(console: Console, table: Table) -> bool:
     anywhere = console.options.update(width=_UNBOUNDED)
-    return Measurement.get(console, anywhere, table).minimum <= console.width
+    return Measurement.get(console, anywhere, table).maximum <= console.width
 
 
 def _wide(entries: Sequence[Entry], *, latencies: bool) -> Table:
@@ -55,10 +55,6 @@ def _wide(entries: Sequence[Entry], *, latencies: bool) -> Table:
     for entry in entries:
         amounts = _amounts(entry, latencies=latencies)
         table.add_row(_id(entry), local_time(entry.opened_at), *amounts, _state(entry))
-    # No id may be broken, not even one with spaces in it: it is there to be copied.
-    table.columns[0].min_width = max(_id(entry).cell_len for entry in entries)
-    words = [word for entry in entries for word in _state(entry).split()]
-    table.columns[-1].min_width = max(word.cell_len for word in words)
     return table
 
 

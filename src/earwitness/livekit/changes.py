@@ -28,6 +28,7 @@ from ..events import (
     HistoryReordered,
 )
 from ..projections.history import HISTORY_TYPES, ChatHistory, Item, carried_ids
+from .emitted import Emitted
 from .originals import Originals, digest_of
 from .snapshot import Session, history_items, payload_of
 
@@ -89,7 +90,11 @@ class Amendments:
         if content != taken.content and taken.position != NO_EVENTS:
             if taken.position in self._events:
                 self._digests[taken.position] = hash(content)
-            self._amend(taken.position, content)
+            self.amend(taken.position, content)
+
+    def __contains__(self, position: int) -> bool:
+        """True if it remembers the event."""
+        return position in self._events
 
     def check(self) -> Iterator[EventAmended]:
         """Record every change since the last look, and give each back with its plain payload."""
@@ -97,9 +102,10 @@ class Amendments:
             _, content = payload_of("", (self._events[position],))
             if hash(content) != self._digests[position]:
                 self._digests[position] = hash(content)
-                yield self._amend(position, content)
+                yield self.amend(position, content)
 
-    def _amend(self, position: int, content: bytes) -> EventAmended:
+    def amend(self, position: int, content: bytes) -> EventAmended:
+        """Record what an event is by now, and give it back with its plain payload."""
         payload = values.decode_plain(content)
         self._record(EventAmended(position=position, payload=values.Plain(payload)))
         return EventAmended(position=position, payload=payload)
@@ -170,6 +176,7 @@ class Reconciliation(LastWords):
         amendments: of the events.
         items: the chat history as it stood when the recording was closed.
         originals: of the events that are in the log only as a policy lets them be.
+        emitted: LiveKit's list of the events.
         audio: the audio file to keep, if any.
     """
 
@@ -180,6 +187,7 @@ class Reconciliation(LastWords):
         amendments: Amendments,
         items: list[ChatItem],
         originals: Originals,
+        emitted: list[Any],
         audio: Path | None,
     ) -> None:
         super().__init__(audio)
@@ -188,6 +196,7 @@ class Reconciliation(LastWords):
         self._amendments = amendments
         self._items = items
         self._originals = originals
+        self._emitted = Emitted(emitted, lambda n: n in amendments or n in originals)
         self._told: ChatHistory[int] = ChatHistory(digest_of)
 
     def begin(self) -> None:
@@ -196,11 +205,14 @@ class Reconciliation(LastWords):
 
     def hear(self, event: Event) -> None:
         """Take in the next event of the log."""
+        self._emitted.hear(event)
         if event.type in HISTORY_TYPES and not event.withheld:
             self._told.apply(event.type, self._originals.payload_of(event))
 
     def tell(self) -> None:
         """Record every difference to what was heard."""
+        for position, content in self._emitted.changes():
+            self._amendments.amend(position, content)
         for amendment in self._amendments.check():
             self._told.apply(amendment.TAG, {"payload": amendment.payload})
         order = []

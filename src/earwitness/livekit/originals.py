@@ -7,6 +7,8 @@ hash are kept, for as long as the session lasts.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from typing import Any, Final
 
 from .. import values
@@ -22,9 +24,16 @@ class Originals:
 
     def __init__(self) -> None:
         self._payloads: dict[int, Any] = {}
+        self._positions = array("q")
+
+    def __contains__(self, position: int) -> bool:
+        """True if the event is in the log as a policy let it be."""
+        place = bisect_left(self._positions, position)
+        return self._positions[place : place + 1] == array("q", [position])
 
     def keep(self, position: int, type: str, content: bytes) -> None:
         """Remember what an event said before it was redacted, if that matters."""
+        self._positions.append(position)
         if type in HISTORY_TYPES:
             self._payloads[position] = _outline(type, values.decode_plain(content))
 

@@ -304,6 +304,7 @@ class Run:
             self._amendments,
             [*session.history.items],
             self._originals,
+            [*(self._events or ())],
             audio=audio_of(session)[0],
         )
 
