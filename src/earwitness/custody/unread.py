@@ -9,7 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from ..codec import load
-from ..encryption import KEYRING_VARIABLE
+from ..encryption import KEY_FOLDER_VARIABLE, KEYRING_VARIABLE
 from ..events import Event, PayloadErased
 from ..exceptions import DataKeyError, LogError, PayloadEncryptedError
 from ..privacy.accounts import KeyDestroyed, accounts
@@ -18,6 +18,11 @@ from .storelog import StoreLog
 
 _GIVE: Final = (
     f"${KEYRING_VARIABLE} says where the keys are: file:PATH, env:NAME or command:PROGRAM."
+)
+
+
+_ELSEWHERE: Final = (
+    f"A copy may have been made without the keys; ${KEY_FOLDER_VARIABLE} says where they are kept."
 )
 
 
@@ -127,14 +132,13 @@ def _why_encrypted(store: JournalEventStore, session_id: str) -> tuple[str, str]
         except DataKeyError as error:
             return error.what, error.hint
         return f"The key {name!r}, by which its data key is wrapped, is not here.", _GIVE
-    destroyed = _destroyed(store, session_id)
-    if destroyed:
+    if destroyed := when_destroyed(store, session_id):
         return f"Its key was destroyed {destroyed}.", ""
     lacking = "Its data key is not in this store, and nobody told of its destruction."
-    return lacking, "A copy of a store may have been made without its keys."
+    return lacking, _ELSEWHERE
 
 
-def _destroyed(store: JournalEventStore, session_id: str) -> str:
+def when_destroyed(store: JournalEventStore, session_id: str) -> str:
     """When, by whom and why the session's key was destroyed; empty if nobody knows of it."""
     try:
         told = accounts(StoreLog(store).read(), session_id)
