@@ -145,6 +145,8 @@ def test_the_viewer_says_it_on_its_page_and_in_its_api(ring: str, tmp_path: Path
         facts = client.get("/api/v1/sessions/call").json()
         assert facts["encrypted"]
         assert ring in facts["unread"][0]
+        assert ring in client.get("/compare?a=call&b=call").text
+        assert ring in client.get("/compare?a=call").text
         report = client.get("/api/v1/sessions/call/report")
         assert report.status_code == 422
         assert report.json()["type"] == "urn:earwitness:problem:unread"
