@@ -67,7 +67,7 @@ def unread(
     store: JournalEventStore,
     session_id: str,
     events: Sequence[Event],
-    only: Event | None = None,
+    only: int | None = None,
 ) -> Unread:
     """What of a session cannot be read here.
 
@@ -75,9 +75,9 @@ def unread(
         store: where it is.
         session_id: its id.
         events: all events of its log.
-        only: look at this one alone.
+        only: look at the one at this position alone.
     """
-    asked = events if only is None else [only]
+    asked = events if only is None else events[only : only + 1]
     encrypted = sum(event.encrypted is not None for event in asked)
     withheld = {event.position for event in asked if event.withheld and event.encrypted is None}
     erasures = [
