@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from earwitness import JournalEventStore
 from earwitness.custody.erasing import erase
 from earwitness.custody.pruning import prune
 from earwitness.custody.searching import sessions_naming
+from earwitness.custody.shredding import destroy_key
 from earwitness.encryption.keyring import SecretKeyring, new_key
-from earwitness.exceptions import KeyringError
+from earwitness.exceptions import DataKeyError, KeyringError
 from tests.cli.running import record
 
 RING = SecretKeyring(new_key())
@@ -70,3 +72,36 @@ def test_a_key_that_another_process_destroyed_opens_nothing_here(
     assert keys is not None
     keys.destroy("call")
     assert not said(store)
+
+
+def test_a_copy_without_the_data_keys_does_not_say_that_there_was_nothing_to_erase(
+    store: JournalEventStore,
+) -> None:
+    """Nobody told that they were destroyed: who has them can read it."""
+    shutil.rmtree(store.root / "keys" / "sessions")
+    copy = JournalEventStore(store.root, keyring=RING)
+    with pytest.raises(DataKeyError, match="not here"):
+        erase(copy, "call", party="user", reason="r", actor="dpo")
+    [(_, error)] = sessions_naming(copy, "Anna")
+    assert isinstance(error, DataKeyError)
+    [kept] = prune(copy, older_than=0, actor="timer", dry_run=False)
+    assert kept.kept_for.startswith("unreadable")
+
+
+def test_of_a_session_whose_key_was_destroyed_nothing_is_left_to_erase(
+    store: JournalEventStore,
+) -> None:
+    destroy_key(store, "call", reason="request 12", actor="dpo")
+    assert erase(store, "call", party="user", reason="r", actor="dpo").empty
+    assert list(sessions_naming(store, "Anna")) == []
+
+
+def test_data_keys_that_are_kept_elsewhere_are_found_where_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EARWITNESS_KEY_FOLDER", str(tmp_path / "keys"))
+    store = JournalEventStore(tmp_path / "store", keyring=RING)
+    record(store, "call", SECRET)
+    assert [path.name for path in (tmp_path / "keys").iterdir()] == ["call.json"]
+    assert not (tmp_path / "store" / "keys" / "sessions").exists()
+    assert said(JournalEventStore(tmp_path / "store", keyring=RING))

@@ -145,6 +145,8 @@ def test_the_viewer_says_it_on_its_page_and_in_its_api(ring: str, tmp_path: Path
         facts = client.get("/api/v1/sessions/call").json()
         assert facts["encrypted"]
         assert ring in facts["unread"][0]
+        assert ring in client.get("/compare?a=call&b=call").text
+        assert ring in client.get("/compare?a=call").text
         report = client.get("/api/v1/sessions/call/report")
         assert report.status_code == 422
         assert report.json()["type"] == "urn:earwitness:problem:unread"
@@ -194,3 +196,15 @@ def test_what_is_not_in_a_copy_is_not_called_erased(
 def test_evidence_of_what_was_erased_says_so(erased: JournalEventStore, run: Run) -> None:
     assert "1 of 1 payloads is erased" in flat(run("prove", "call", "1").err)
     assert not run("prove", "call", "2").err
+
+
+def test_of_a_damaged_log_that_is_said_and_nothing_else(
+    erased: JournalEventStore, run: Run
+) -> None:
+    log = erased.folder("call") / "log.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([*lines[:3], b"nonsense\n", *lines[4:]]))
+    shown = run("tail", "call")
+    assert shown.code == 2
+    assert "not an event" in flat(shown.err)
+    assert "erased" not in shown.err

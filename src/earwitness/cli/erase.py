@@ -117,7 +117,7 @@ def confirm(question: str, yes: bool, *, asking: bool = True) -> None:
     if not asking or not sys.stdin.isatty():
         raise StoreError(
             "This cannot be undone, and nobody is there to be asked.",
-            hint="--yes does it without asking; --dry-run shows what it would do.",
+            hint="--yes does it without asking.",
         )
     if not typer.confirm(question):
         typer.echo("Nothing was changed.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from ..events import Event
     from ..stores.journal import JournalEventStore
@@ -57,14 +57,22 @@ def note_access(
 def tell_unread(
     store: JournalEventStore,
     session_id: str,
-    events: Sequence[Event],
-    only: Event | None = None,
+    events: Iterable[Event] | None = None,
+    only: int | None = None,
 ) -> None:
-    """Say on standard error what of a session, or of one event, cannot be read here, and why."""
+    """Say on standard error what of a session, or of one event, cannot be read here, and why.
+
+    Of a log that is damaged, whoever shows it says that.
+    """
     from ..custody.unread import unread
+    from ..exceptions import LogError
     from .terminal import new_console, styled
 
-    for sentence in unread(store, session_id, events, only).sentences():
+    try:
+        known = list(store.read(session_id) if events is None else events)
+    except LogError:
+        return
+    for sentence in unread(store, session_id, known, only).sentences():
         new_console(stderr=True).print(styled(sentence, "yellow"), soft_wrap=True)
 
 

@@ -94,8 +94,7 @@ def _prove(store: JournalEventStore, session_id: str, position: int, output: Pat
     from .looking import tell_unread
 
     evidence = evidence_of(store, session_id, position)
-    events = list(store.read(session_id))
-    tell_unread(store, session_id, events, events[position])
+    tell_unread(store, session_id, only=position)
     if output is None:
         _print(evidence)
         return

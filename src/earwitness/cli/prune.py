@@ -67,7 +67,7 @@ def prune(
     try:
         candidates = prune_each(
             opened,
-            older_than=seconds_of(older_than),
+            older_than=seconds_of(older_than, "--older-than"),
             sessions=[opened.find(name) for name in sessions] if sessions else None,
             reason=reason,
             actor=who(actor) if yes else "nobody",

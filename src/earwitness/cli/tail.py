@@ -49,7 +49,7 @@ def tail(
     opened = open_existing(store)
     session_id = _newest_live(opened) if session is None else opened.find(session)
     note_access(opened, session_id, "tail", actor, purpose)
-    tell_unread(opened, session_id, list(opened.read(session_id)))
+    tell_unread(opened, session_id)
     if json:
         for events in _looks(opened, session_id):
             for event in events:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from ..encryption import KEY_FOLDER_VARIABLE
 from ..events import Event
-from ..exceptions import SessionNotClosedError, StreamHeldError
+from ..exceptions import DataKeyError, SessionNotClosedError, StreamHeldError
 from ..sealed import check_commitment, read_sealed
 from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME, LogFile
+from .unread import when_destroyed
 
 
 def read_closed(store: JournalEventStore, session_id: str) -> list[Event]:
@@ -30,24 +32,24 @@ def read_closed(store: JournalEventStore, session_id: str) -> list[Event]:
     return events
 
 
-def is_unreadable(store: JournalEventStore, session_id: str, events: Iterable[Event]) -> bool:
-    """True if payloads are encrypted whose key exists and is not here."""
-    keys = store.data_keys
-    return (
-        keys is not None
-        and keys.exists(session_id)
-        and any(event.encrypted is not None for event in events)
-    )
-
-
 def refuse_unreadable(store: JournalEventStore, session_id: str, events: Iterable[Event]) -> None:
-    """Refuse to choose among what nobody here can read.
+    """Refuse to choose among what somebody may read, and nobody here can.
 
     Raises:
         KeyringError: there is no keyring to read the session with.
+        DataKeyError: its key is not here, and was not destroyed as far as the store's log tells.
     """
-    if is_unreadable(store, session_id, events) and store.data_keys is not None:
-        store.data_keys.needed(session_id)
+    if all(event.encrypted is None for event in events):
+        return
+    keys = store.data_keys
+    if keys is not None and keys.exists(session_id):
+        keys.needed(session_id)
+    elif not when_destroyed(store, session_id):
+        raise DataKeyError(
+            "The session is encrypted, and its data key is not here.",
+            where=f"session {session_id!r}",
+            hint=f"${KEY_FOLDER_VARIABLE} says where the data keys are kept.",
+        )
 
 
 @contextmanager

@@ -8,16 +8,21 @@ from typing import Final
 
 from attrs import frozen
 
-from ..codec import load
-from ..encryption import KEYRING_VARIABLE
+from ..encryption import KEY_FOLDER_VARIABLE, KEYRING_VARIABLE
 from ..events import Event, PayloadErased
 from ..exceptions import DataKeyError, LogError, PayloadEncryptedError
 from ..privacy.accounts import KeyDestroyed, accounts
+from ..projections.reading import array, number, text, told
 from ..stores.journal import JournalEventStore
 from .storelog import StoreLog
 
 _GIVE: Final = (
     f"${KEYRING_VARIABLE} says where the keys are: file:PATH, env:NAME or command:PROGRAM."
+)
+
+
+_ELSEWHERE: Final = (
+    f"A copy may have been made without the keys; ${KEY_FOLDER_VARIABLE} says where they are kept."
 )
 
 
@@ -45,14 +50,16 @@ class Unread:
 
     def sentences(self) -> list[str]:
         """All of it, for people; nothing if everything can be read."""
-        told = []
+        sentences = []
         if self.encrypted:
-            told.append(f"{self._of(self.encrypted)} encrypted. {self.key} {self.hint}".strip())
+            sentences.append(
+                f"{self._of(self.encrypted)} encrypted. {self.key} {self.hint}".strip()
+            )
         if self.erased:
-            told.append(f"{self._of(self.erased)} erased: {'; '.join(self.reasons)}.")
+            sentences.append(f"{self._of(self.erased)} erased: {'; '.join(self.reasons)}.")
         if self.left_out:
-            told.append(f"{self._of(self.left_out)} left out of this copy.")
-        return told
+            sentences.append(f"{self._of(self.left_out)} left out of this copy.")
+        return sentences
 
     def _of(self, payloads: int) -> str:
         return f"{payloads:,} of {self.events:,} payloads {'is' if payloads == 1 else 'are'}"
@@ -62,7 +69,7 @@ def unread(
     store: JournalEventStore,
     session_id: str,
     events: Sequence[Event],
-    only: Event | None = None,
+    only: int | None = None,
 ) -> Unread:
     """What of a session cannot be read here.
 
@@ -70,24 +77,22 @@ def unread(
         store: where it is.
         session_id: its id.
         events: all events of its log.
-        only: look at this one alone.
+        only: look at the one at this position alone.
     """
-    asked = events if only is None else [only]
+    asked = events if only is None else events[only : only + 1]
     encrypted = sum(event.encrypted is not None for event in asked)
     withheld = {event.position for event in asked if event.withheld and event.encrypted is None}
-    erasures = [
-        load(event, PayloadErased)
-        for event in events
-        if event.type == PayloadErased.TAG and not event.withheld
-    ]
-    erased = withheld & {position for each in erasures for position in each.positions}
+    # Read with indulgence: an application may emit anything at all under this name.
+    erasures = [payload for _, payload in told(events, {PayloadErased.TAG})]
+    named = [position for each in erasures for position in array(each.get("positions"))]
+    erased = withheld & {int(number(position, -1)) for position in named}
     key, hint = _why_encrypted(store, session_id) if encrypted else ("", "")
     return Unread(
         events=len(asked),
         encrypted=encrypted,
         erased=len(erased),
         left_out=len(withheld) - len(erased),
-        reasons=tuple(dict.fromkeys(each.reason for each in erasures)),
+        reasons=tuple(dict.fromkeys(text(each.get("reason")) for each in erasures)),
         key=key,
         hint=hint,
     )
@@ -127,20 +132,19 @@ def _why_encrypted(store: JournalEventStore, session_id: str) -> tuple[str, str]
         except DataKeyError as error:
             return error.what, error.hint
         return f"The key {name!r}, by which its data key is wrapped, is not here.", _GIVE
-    destroyed = _destroyed(store, session_id)
-    if destroyed:
+    if destroyed := when_destroyed(store, session_id):
         return f"Its key was destroyed {destroyed}.", ""
     lacking = "Its data key is not in this store, and nobody told of its destruction."
-    return lacking, "A copy of a store may have been made without its keys."
+    return lacking, _ELSEWHERE
 
 
-def _destroyed(store: JournalEventStore, session_id: str) -> str:
+def when_destroyed(store: JournalEventStore, session_id: str) -> str:
     """When, by whom and why the session's key was destroyed; empty if nobody knows of it."""
     try:
-        told = accounts(StoreLog(store).read(), session_id)
+        known = accounts(StoreLog(store).read(), session_id)
     except (LogError, OSError):
         return ""
-    for account in told:
+    for account in known:
         if isinstance(account.fact, KeyDestroyed):
             day = dt.datetime.fromtimestamp(account.at / 1e6, dt.UTC).date()
             return f"on {day} by {account.fact.actor}: {account.fact.reason}"

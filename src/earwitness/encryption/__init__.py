@@ -14,5 +14,8 @@ from typing import Final
 KEYRING_VARIABLE: Final = "EARWITNESS_KEYRING"
 """Describes the keyring that a store uses by itself; see :func:`.keyring.open_keyring`."""
 
+KEY_FOLDER_VARIABLE: Final = "EARWITNESS_KEY_FOLDER"
+"""Names the folder of a store's wrapped data keys, where that is not in the store."""
+
 ENCRYPTED_SUFFIX: Final = ".enc"
 """What the name of an encrypted file ends with, behind its plain name."""

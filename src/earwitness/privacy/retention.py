@@ -48,11 +48,12 @@ Period = str | dt.timedelta | None
 """A number and a unit, ``h``, ``d``, ``w`` or ``y``, as in ``183d``; or a timedelta; or nothing."""
 
 
-def seconds_of(period: Period) -> float | None:
+def seconds_of(period: Period, where: str = "retention") -> float | None:
     """A period in seconds; None for None.
 
     Args:
         period: see :data:`Period`.
+        where: where it was given, for the error.
 
     Raises:
         EarwitnessError: it is no period.
@@ -65,7 +66,7 @@ def seconds_of(period: Period) -> float | None:
     if match is None:
         raise EarwitnessError(
             "This is not a period of time.",
-            where="retention",
+            where=where,
             expected="a number and h, d, w or y: 183d",
             got=period[:40],
         )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from ..background import keeper
 from ..codec import blob_digest, decode_line, encode_line
 from ..disk import Disk, make_folders, opened, write_durably
-from ..encryption import KEYRING_VARIABLE
+from ..encryption import KEY_FOLDER_VARIABLE, KEYRING_VARIABLE
 from ..events import NO_EVENTS, Event
 from ..exceptions import WrongExpectedVersionError
 from ..forking import ForkSafeLock
@@ -67,8 +67,8 @@ class JournalEventStore(SessionStore):
         keyring: wraps the data keys with which new sessions are encrypted, and opens those of the
             sessions that are; by default what ``$EARWITNESS_KEYRING`` describes, else nothing is
             encrypted.
-        key_folder: where the wrapped data keys are kept; by default in the store's folder
-            ``keys/sessions``.
+        key_folder: where the wrapped data keys are kept; by default ``$EARWITNESS_KEY_FOLDER``,
+            else in the store's folder ``keys/sessions``.
         disk: the system calls; tests replace it.
         retention: how long the sessions that are recorded here are to be kept after their close,
             a timedelta or a text as ``183d``. It is written down with each of them.
@@ -359,7 +359,8 @@ class JournalEventStore(SessionStore):
 def _data_keys(
     root: Path, keyring: Keyring | None, folder: str | os.PathLike[str] | None, disk: Disk
 ) -> DataKeys | None:
-    keys = root / KEY_FOLDER / DATA_KEY_FOLDER if folder is None else Path(folder).expanduser()
+    folder = folder or os.environ.get(KEY_FOLDER_VARIABLE) or root / KEY_FOLDER / DATA_KEY_FOLDER
+    keys = Path(folder).expanduser()
     if keyring is None and not os.environ.get(KEYRING_VARIABLE) and not keys.is_dir():
         return None
     # Slow to import, and most stores are not encrypted.
