@@ -74,7 +74,8 @@ def test_what_was_said_is_understood_again_from_the_recording(tmp_path: Path):
     assert words(cut.said)[: len(words(cut.text))] == words(cut.text)
     assert len(words(cut.text)) < len(words(cut.said))
     assert "book_table" in screen
-    assert "t transcription, m model" in screen
+    assert "Latency" in screen
+    assert "m model" in screen
     assert "audio.ogg" in screen
 
 
