@@ -21,6 +21,9 @@ LIVEKIT = {
 }
 OLDEST, *_, NEWEST = LIVEKIT
 
+# The demo's calls by voice, which need packages that nothing else does.
+VOICE = "tests/audio/test_demo_voice.py"
+
 # The demo's call, recorded once and for all.
 RECORDED = "tests/data/recordings"
 NO_LIVEKIT = "from importlib.util import find_spec; assert not find_spec('livekit')"
@@ -37,6 +40,7 @@ nox.options.sessions = [
     "faults",
     f"compat({OLDEST})",
     "browser",
+    "voice",
     "nolivekit",
     "docs",
 ]
@@ -87,9 +91,10 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test and every example but the faults, on the newest LiveKit."""
+    """Run every test and every example but those of the next sessions, on the newest LiveKit."""
     install_with_livekit(session, NEWEST, *group("tests"))
-    run_pytest_covered(session, *AT_ONCE, "--ignore=tests/faults", "--ignore=tests/browser")
+    elsewhere = ("tests/faults", "tests/browser", VOICE)
+    run_pytest_covered(session, *AT_ONCE, *(f"--ignore={each}" for each in elsewhere))
 
 
 @nox.session
@@ -106,6 +111,13 @@ def browser(session: nox.Session) -> None:
         session.skip("there is no chromium: on Debian, apt-get install chromium")
     install_with_livekit(session, NEWEST, *group("tests"), *group("browser"))
     run_pytest(session, *AT_ONCE, "tests/browser")
+
+
+@nox.session
+def voice(session: nox.Session) -> None:
+    """Hold the demo's calls by voice, and understand what was recorded; about a minute."""
+    install_with_livekit(session, NEWEST, ".[demo-voice]", *group("tests"))
+    run_pytest(session, "-n", "2", VOICE)
 
 
 @nox.session

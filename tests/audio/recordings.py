@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
+
+import pytest
+import soundfile
+from imageio_ffmpeg import get_ffmpeg_exe
 
 from earwitness import JournalEventStore
 from earwitness.cli.verify_keys import trusted_keys
@@ -35,9 +40,19 @@ class Recording:
         return decoded(self.path)
 
     def check_sound(self) -> None:
-        """It is closed and sealed, and everything is what was sealed."""
+        """It is closed and sealed, everything is what was sealed, and others play it."""
         verified = verify_session(self.store, self.session_id, trusted_keys([], self.store.root))
         assert verified.sound, verified.findings
         assert verified.state == "closed"
         [sealed] = self.facts("audio_sealed")
         assert sealed["bytes"] == self.path.stat().st_size
+        check_plays(self.path, sealed["seconds"])
+
+
+def check_plays(path: Path, seconds: float) -> None:
+    """FFmpeg decodes all of it without a complaint, and so does libsndfile, to the same end."""
+    decode = [get_ffmpeg_exe(), "-v", "error", "-xerror", "-i", str(path), "-f", "null", "-"]
+    done = subprocess.run(decode, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    sound, rate = soundfile.read(path)
+    assert sound.shape == (pytest.approx(seconds * rate, abs=2), 2)

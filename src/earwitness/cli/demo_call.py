@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import shlex
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +18,7 @@ from ..stores.journal import JournalEventStore
 from ..stores.logfile import LOG_NAME
 from .facts import SessionFacts, gather_facts
 from .following import print_events
-from .options import DEFAULT_STORE, STORE_VARIABLE
-from .page import from_here, print_files, transcript, turns, usage
+from .page import from_here, print_files, print_next_commands, transcript, turns, usage
 from .terminal import print_table
 
 _LOOK_EVERY_SECONDS: Final = 0.03
@@ -39,7 +36,7 @@ def show_call(console: Console, store: Path, *, fast: bool) -> None:
     opened = open_store(store)
     session_id = asyncio.run(_record(console, opened, AT_ONCE if fast else UNHURRIED))
     _print_recording(console, gather_facts(opened, session_id))
-    _print_next_commands(console, store)
+    print_next_commands(console, store, "show last", "report last", "report last --json", "ls")
 
 
 async def _record(console: Console, store: JournalEventStore, pace: Pace) -> str:
@@ -79,12 +76,3 @@ def _print_recording(console: Console, facts: SessionFacts) -> None:
     print_table(console, turns(facts), "Turns")
     print_table(console, usage(facts.usage), "Usage")
     print_files(console, facts)
-
-
-def _print_next_commands(console: Console, store: Path) -> None:
-    default = Path(os.environ.get(STORE_VARIABLE) or DEFAULT_STORE)
-    where = "" if store == default else f" --store {shlex.quote(str(store))}"
-    console.print("\nTry next", style="bold")
-    for command in ("show last", "report last", "report last --json", "ls"):
-        # A command that the console had broken over two lines could not be copied.
-        console.print(f"  earwitness {command}{where}", soft_wrap=True)

@@ -28,8 +28,9 @@ from ..stores.logfile import LOG_NAME
 from .facts import gather_facts
 from .following import print_events
 from .formats import duration
-from .page import from_here, print_files, transcript, turns
+from .page import from_here, print_files, print_next_commands, transcript, turns
 from .terminal import print_table
+from .waterfalls import print_waterfalls
 
 NEEDED: Final = (
     *("espeakng_loader", "pocketsphinx", "livekit.plugins.silero"),
@@ -38,8 +39,9 @@ NEEDED: Final = (
 CALL: Final = "earwitness.livekit.demo.voice_call"
 
 _LOOK_EVERY_SECONDS: Final = 0.1
-_AFTER_THE_INTERRUPTION: Final = 4.0
-"""Seconds: the agent speaks again, or the guest."""
+_INTO_THE_ANSWER: Final = 1.5
+"""Seconds."""
+_MEASUREMENTS: Final = {"metrics_collected", "session_usage_updated"}
 
 
 def show_voice_call(console: Console, store: Path, *, kill: bool) -> None:
@@ -59,9 +61,12 @@ def show_voice_call(console: Console, store: Path, *, kill: bool) -> None:
     facts = gather_facts(opened, session_id)
     print_table(console, transcript(facts), "Transcript")
     print_table(console, turns(facts), "Turns")
+    print_waterfalls(console, opened.read(session_id))
     print_files(console, facts)
     sound = from_here(opened.folder(session_id) / AUDIO_NAME)
     console.print(f"\nListen: {sound}, left the guest, right the agent.", soft_wrap=True)
+    commands = ("show last", "verify last", "export last --format vtt", "serve")
+    print_next_commands(console, store, *commands)
 
 
 def check_installed() -> None:
@@ -118,8 +123,8 @@ def _follow(
         time.sleep(_LOOK_EVERY_SECONDS)
         try:
             printed.go_on()
-            if kill and killing_at is None and _was_interrupted(store, session_id):
-                killing_at = time.monotonic() + _AFTER_THE_INTERRUPTION
+            if kill and killing_at is None and _speaks_again(store, session_id):
+                killing_at = time.monotonic() + _INTO_THE_ANSWER
         except SessionNotFoundError:
             continue  # it has yet to begin
         if killing_at is not None and time.monotonic() > killing_at:
@@ -151,11 +156,20 @@ class _Printed:
         if self._log is None:
             path = self._store.folder(self._session_id) / LOG_NAME
             self._log = Follower(path, self._store.data_key(self._session_id))
-        self._opened_at = print_events(self._console, self._log.read_on(), self._opened_at)
+        told = [each for each in self._log.read_on() if each.type not in _MEASUREMENTS]
+        self._opened_at = print_events(self._console, told, self._opened_at)
 
 
-def _was_interrupted(store: JournalEventStore, session_id: str) -> bool:
-    return any(each.interrupted for each in fold_transcript(store.read(session_id)))
+def _speaks_again(store: JournalEventStore, session_id: str) -> bool:
+    """True once the agent answers whoever has interrupted it."""
+    events = list(store.read(session_id))
+    cut = [each for each in fold_transcript(events) if each.interrupted]
+    if not cut:
+        return False
+    return any(
+        each.type == "agent_state_changed" and each.payload["new_state"] == "speaking"
+        for each in events[cut[0].position :]
+    )
 
 
 def _print_introduction(console: Console, store: JournalEventStore, session_id: str) -> None:
@@ -163,7 +177,10 @@ def _print_introduction(console: Console, store: JournalEventStore, session_id: 
         "A guest calls a restaurant, and interrupts it. Both voices are synthetic; the speech is "
         "recognised here."
     )
-    console.print(f"Every line is an event, read from the log of {session_id} as it grows:\n")
+    console.print(
+        f"Every line is an event, read from the log of {session_id} as it grows; those that only "
+        "measure are left out:\n"
+    )
 
 
 def _print_recovery(

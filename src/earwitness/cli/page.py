@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,7 @@ from .formats import (
     sdk_named,
     size,
 )
+from .options import DEFAULT_STORE, STORE_VARIABLE
 from .terminal import new_table, print_table, state_of, styled
 
 # What LiveKit measures, by its own names, under the shortest title that says it.
@@ -53,6 +56,16 @@ def print_files(console: Console, facts: SessionFacts) -> None:
     folder = facts.info.folder
     if folder is not None:
         print_table(console, _files(folder), f"Files in {from_here(folder)}")
+
+
+def print_next_commands(console: Console, store: Path, *commands: str) -> None:
+    """Print what to try next on a store."""
+    default = Path(os.environ.get(STORE_VARIABLE) or DEFAULT_STORE)
+    where = "" if store == default else f" --store {shlex.quote(str(store))}"
+    console.print("\nTry next", style="bold")
+    for command in commands:
+        # A command that the console had broken over two lines could not be copied.
+        console.print(f"  earwitness {command}{where}", soft_wrap=True)
 
 
 def heading(facts: SessionFacts) -> Table:

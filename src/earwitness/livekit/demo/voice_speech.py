@@ -85,7 +85,10 @@ class Ears:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "grammar.jsgf"
             path.write_text(grammar)
-            self._decoder = pocketsphinx.Decoder(jsgf=str(path), loglevel="FATAL")
+            # Of silence that is nothing but zeros it makes words, so there is a little noise in it.
+            self._decoder = pocketsphinx.Decoder(
+                jsgf=str(path), loglevel="FATAL", dither=True, seed=1
+            )
         self._listening = threading.Lock()
 
     def understand(self, sound: Samples, rate: int) -> str:

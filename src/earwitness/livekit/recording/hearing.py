@@ -62,7 +62,6 @@ class Hearing:
         self._heard = 0.0
         self._arrived = 0.0
         self._looked = 0.0
-        self._held_up = 0.0  # since the last arrival, the thread that looks
         self._least = 0.0
         self._window_end = 0.0
         self._doubtful: list[tuple[Samples, int]] = []
@@ -84,7 +83,6 @@ class Hearing:
             self._decide()
         late = at - seconds - self._start - self._heard
         self._arrived = at
-        self._held_up = 0.0
         self._heard += seconds
         if self._doubted_since is None and not -EARLY < late < STALL:
             self._doubt(at, late)
@@ -106,9 +104,9 @@ class Hearing:
         Returns:
             Up to where the channel will not change.
         """
-        self._held_up += max(0.0, now - self._looked - AWAKE)
+        held_up = max(0.0, now - self._looked - AWAKE)
         self._looked = now
-        stalls = now - self._arrived - self._held_up > patience
+        stalls = now - self._arrived - held_up > patience
         if self._doubted_since is not None and stalls:
             self._decide()
         self._emit()
