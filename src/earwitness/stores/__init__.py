@@ -121,7 +121,7 @@ class LineStore(EventStore, Protocol):
         Args:
             stream: it exists, and this writer holds it.
             position: the event's; the stream's version is one less.
-            line: as :func:`earwitness.codec.new_line` makes it.
+            line: the event's, line feed included; see the log format.
         """
         ...
 
