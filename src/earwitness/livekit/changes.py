@@ -7,6 +7,9 @@ there now with what was recorded.
 
 from __future__ import annotations
 
+import threading
+from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from operator import is_
 from pathlib import Path
@@ -46,6 +49,7 @@ _LOOK_BACK: Final = 32
 # Ids; so that what is remembered does not grow with the session.
 _REMEMBERED: Final = 4096
 _AT_ONCE: Final = 16
+_NEW: Final = 64
 
 
 @define
@@ -74,35 +78,52 @@ class Amendments:
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        # By position, and the event last: several threads may emit at once.
-        self._digests: dict[int, int] = {}
-        self._events: dict[int, BaseModel] = {}
+        self._new: deque[tuple[int, int, BaseModel]] = deque()
+        # In columns, which take a tenth of the room: a long call has a hundred thousand of them.
+        self._positions = array("q")
+        self._digests = array("q")
+        self._events: list[BaseModel] = []
+        self._sorting_in = threading.Lock()
+        self._amended: dict[int, int] = {}
 
     def watch(self, position: int, args: tuple[Any, ...], content: bytes) -> None:
         """Remember an event until the close, if it is an object and has a position."""
         if position != NO_EVENTS and len(args) == 1 and isinstance(args[0], BaseModel):
-            self._digests[position] = hash(content)
-            self._events[position] = args[0]
+            self._new.append((position, hash(content), args[0]))
+            if len(self._new) >= _NEW:
+                self._sort_in()
 
     def compare(self, taken: Taken) -> None:
         """Record what the listeners of an event made of it, if that is something else."""
         _, content = payload_of(taken.name, taken.args)
         if content != taken.content and taken.position != NO_EVENTS:
-            if taken.position in self._events:
-                self._digests[taken.position] = hash(content)
+            self._amended[taken.position] = hash(content)
             self.amend(taken.position, content)
-
-    def __contains__(self, position: int) -> bool:
-        """True if it remembers the event."""
-        return position in self._events
 
     def check(self) -> Iterator[EventAmended]:
         """Record every change since the last look, and give each back with its plain payload."""
-        for position in breathing(sorted(self._events)):
-            _, content = payload_of("", (self._events[position],))
-            if hash(content) != self._digests[position]:
-                self._digests[position] = hash(content)
+        self._sort_in()
+        watched = zip(self._positions, self._digests, self._events, strict=False)
+        for position, digest, event in breathing(watched):
+            _, content = payload_of("", (event,))
+            if hash(content) != self._amended.get(position, digest):
+                self._amended[position] = hash(content)
                 yield self.amend(position, content)
+
+    def _sort_in(self) -> None:
+        # Another thread, or this one before a signal, may be at it: then that one does it all.
+        if not self._sorting_in.acquire(blocking=False):
+            return
+        try:
+            whole = len(self._digests)  # an interrupt may have struck in the middle of a row
+            del self._positions[whole:], self._events[whole:]
+            while self._new:
+                position, digest, event = self._new.popleft()
+                self._positions.append(position)
+                self._events.append(event)
+                self._digests.append(digest)
+        finally:
+            self._sorting_in.release()
 
     def amend(self, position: int, content: bytes) -> EventAmended:
         """Record what an event is by now, and give it back with its plain payload."""
@@ -196,7 +217,7 @@ class Reconciliation(LastWords):
         self._amendments = amendments
         self._items = items
         self._originals = originals
-        self._emitted = Emitted(emitted, lambda n: n in amendments or n in originals)
+        self._emitted = Emitted(emitted, lambda e: e.type in CHANGEABLE or e.position in originals)
         self._told: ChatHistory[int] = ChatHistory(digest_of)
 
     def begin(self) -> None:

@@ -25,10 +25,10 @@ class Emitted:
 
     Args:
         events: LiveKit's list of the run, as it stood when the recording was closed.
-        passes: true of the position of an event that is compared elsewhere, or cannot be.
+        passes: true of an event that is compared elsewhere, or cannot be.
     """
 
-    def __init__(self, events: list[Any], passes: Callable[[int], bool]) -> None:
+    def __init__(self, events: list[Any], passes: Callable[[Event], bool]) -> None:
         self._all = events
         self._passes = passes
         self._left: Iterator[Any] = iter(())
@@ -54,7 +54,7 @@ class Emitted:
                 told = event.data if event.blob is None else event.blob
                 if tag != event.type:
                     self._left = iter(())
-                elif told not in (None, content) and not self._passes(event.position):
+                elif told not in (None, content) and not self._passes(event):
                     self._found(event, content)
             return
 
