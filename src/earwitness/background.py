@@ -9,7 +9,6 @@ turns. The interpreter waits for all of them when it exits, and a forked child b
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import contextlib
 import heapq
@@ -17,6 +16,7 @@ import itertools
 import logging
 import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -183,6 +183,10 @@ def run_beside(job: Job) -> None:
 
 
 def _is_on_a_loop() -> bool:
+    if "asyncio" not in sys.modules:  # which takes a command longer to import than all of this
+        return False
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
