@@ -141,6 +141,10 @@ def test_colour_is_for_terminals(
     assert "\x1b[3" not in run("show", "last").out
 
 
+def test_each_command_is_described_in_one_line_of_eighty(run: Run) -> None:
+    assert "..." not in run("--help").out.partition("Commands:")[2]
+
+
 def test_it_starts_without_what_help_does_not_need() -> None:
     printed = subprocess.run(
         [sys.executable, "-c", SAY_WHAT_IS_LOADED], capture_output=True, text=True, check=True

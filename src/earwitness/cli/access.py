@@ -19,7 +19,7 @@ def access(
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
-    """Show who was shown a session, and who held, erased or removed something."""
+    """Show who was shown what, and who held, erased or removed it."""
     from ..custody.looking import account_of
     from ..exceptions import SessionNotFoundError
     from .terminal import new_console, print_json

@@ -50,7 +50,7 @@ def prune(
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
-    """Remove the sessions that were closed longer ago than they are to be kept.
+    """Remove sessions that were kept as long as they are to be.
 
     Without --yes it shows which these are, and changes nothing.
     """

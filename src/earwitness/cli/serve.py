@@ -48,7 +48,7 @@ def serve(
     actor: ActorOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Serve a store to the browser, read-only: list, search, listen, verify."""
+    """Serve a store to the browser: list, search, listen, verify."""
     _check(host, token)
     opened = open_existing(store)
     try:

@@ -45,7 +45,7 @@ def tail(
     store: StoreOption = DEFAULT_STORE,
     json: JsonOption = False,
 ) -> None:
-    """Follow a session: a line for each of its events, until it is over."""
+    """Follow a session, a line for each event, until it is over."""
     opened = open_existing(store)
     session_id = _newest_live(opened) if session is None else opened.find(session)
     note_access(opened, session_id, "tail", actor, purpose)
