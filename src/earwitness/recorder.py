@@ -183,11 +183,14 @@ class SessionRecorder(Discretion):
             if self.state != "recording":
                 return self._sealed
             self.state = "closing"
-        last_words = self._ask_before_close()
-        if self.sound is not None:
-            self.sound.end()
-        self._loop = _running_loop()
-        run_aside(lambda: self._close(reason, last_words))
+        last_words = None
+        try:
+            last_words = self._ask_before_close()
+            if self.sound is not None:
+                self.sound.end()
+            self._loop = _running_loop()
+        finally:  # also if a signal handler raises: somebody may wait for the report
+            run_aside(lambda: self._close(reason, last_words))
         return self._sealed
 
     async def closed(self, timeout: float) -> bool:
@@ -242,6 +245,7 @@ class SessionRecorder(Discretion):
         # What waited for the store longer than for the close is not sealed yet.
         if self._seal is not None:
             self._seal.try_seal()
+            self._seal.end()
 
     def _over(self) -> None:
         self.state = "closed"

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import weakref
 from typing import Any
+from unittest.mock import MagicMock, call
 
 import pytest
 import structlog
@@ -182,6 +183,19 @@ async def test_instrument_records_every_session_however_it_is_created(
     assert AgentSession.start is start
     assert len(list(store.streams())) == len(sessions)
     assert [plugin.title for plugin in Plugin.registered_plugins].count("earwitness") == 1
+
+
+async def test_a_mock_of_a_session_emits_as_it_would_without_us(store: InMemoryEventStore) -> None:
+    session = MagicMock(spec=AgentSession)
+    recorder = earwitness.attach(session, store=store, audit=False)
+    session.emit("said", "hello")
+    earwitness.detach(session)
+    session.emit("said", "goodbye")
+    assert session.emit.mock_calls == [call("said", "hello"), call("said", "goodbye")]
+    await recorder.finalize()
+    assert [event.payload for event in store.read(recorder.session_id) if event.type == "said"] == [
+        "hello"
+    ]
 
 
 async def test_a_session_already_attached_keeps_its_own_settings_when_instrumented() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -105,6 +105,55 @@ async def test_an_event_that_a_policy_redacted_is_not_taken_for_a_changed_one(
     await session.start(Host())
     session.emit("user_input_transcribed", heard("my card is 4111 1111 1111 1111"))
     session.emit("user_input_transcribed", heard("thank you"))
+    await session.aclose()
+    await recorder.finalize()
+    assert of_type(store, recorder.session_id, "event_amended") == []
+
+
+async def test_an_event_that_a_listener_changed_into_a_redacted_one_is_amended_once(
+    store: InMemoryEventStore,
+) -> None:
+    session = new_session(say("Hello."))
+    recorder = earwitness.attach(session, store=store, audit=False, redact="pci")
+    session.on(
+        "user_input_transcribed", lambda event: setattr(event, "transcript", "4111 1111 1111 1111")
+    )
+    await session.start(Host())
+    session.emit("user_input_transcribed", heard("thank you"))
+    await session.aclose()
+    await recorder.finalize()
+    [amended] = of_type(store, recorder.session_id, "event_amended")
+    assert amended.payload["payload"]["transcript"] == "[card]"
+
+
+class Talkative(InMemoryEventStore):
+    """Emits an event, once, while it is given one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emit: Callable[[], object] | None = None
+
+    def append(self, stream: str, events: Sequence[Event], expected_version: int) -> int:
+        if emit := self.emit:
+            self.emit = None
+            emit()
+        return super().append(stream, events, expected_version)
+
+
+async def test_a_redacted_event_without_a_place_leaves_the_others_known_as_redacted() -> None:
+    """One that was emitted while another one was written, say."""
+    store, session = Talkative(), new_session(say("Hello."))
+    recorder = earwitness.attach(session, store=store, audit=False, redact="pci")
+    await session.start(Host())
+
+    def say_card() -> None:
+        session.emit("user_input_transcribed", heard("my card is 4111 1111 1111 1111"))
+
+    for _ in range(3):
+        say_card()
+    store.emit = say_card
+    for _ in range(3):
+        say_card()
     await session.aclose()
     await recorder.finalize()
     assert of_type(store, recorder.session_id, "event_amended") == []

@@ -54,6 +54,21 @@ async def test_finalizing_closes_the_log_and_gives_the_report(store: InMemoryEve
     assert recorder.record("late", b"1") == -1
 
 
+async def test_a_close_that_an_interrupt_strikes_closes_the_recording_all_the_same(
+    store: InMemoryEventStore,
+):
+    recorder = a_recorder(store)
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    recorder.before_close(interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        recorder.close("done")
+    assert await recorder.closed(timeout=LONG)
+    assert types(store) == ["recording_opened", "recording_closed"]
+
+
 @pytest.fixture
 def never() -> Iterator[threading.Event]:
     """Waited for by what hangs; set at the end, so that no thread is left behind."""

@@ -68,5 +68,7 @@ class Emitted:
     def _amended(self, event: Event) -> None:
         amended = mapping(event.plain_payload)
         content = self._changed.get(amended.get("position", -1))
-        if content is not None and values.decode_plain(content) == amended.get("payload"):
+        if content is not None and (
+            self._passes(event.position) or values.decode_plain(content) == amended.get("payload")
+        ):
             del self._changed[amended["position"]]

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from typing import Any, Final
 
 from .. import values
-from ..events import Event, EventAmended, HistoryReordered
+from ..events import NO_EVENTS, Event, EventAmended, HistoryReordered
 from ..projections.history import HISTORY_TYPES, Item, carried_items
 from ..projections.reading import mapping
 
@@ -33,6 +33,8 @@ class Originals:
 
     def keep(self, position: int, type: str, content: bytes) -> None:
         """Remember what an event said before it was redacted, if that matters."""
+        if position == NO_EVENTS:  # and nobody knows which one it will get
+            return
         self._positions.append(position)
         if type in HISTORY_TYPES:
             self._payloads[position] = _outline(type, values.decode_plain(content))

@@ -124,7 +124,7 @@ class Tap:
     ) -> None:
         if (method := getattr(session, name, None)) is None:
             return
-        if name in session.__dict__:
+        if name in session.__dict__ or not hasattr(type(session), name):  # a mock's class has none
             self._theirs[name] = method
         inner = self._theirs.get(name)
         self._replaced[name] = functools.wraps(method)(make(session, inner))
