@@ -17,6 +17,7 @@ from .options import (
     YesOption,
     open_existing,
 )
+from .usage import Command
 
 keyring = typer.Typer(no_args_is_help=True)
 
@@ -33,7 +34,7 @@ def about() -> None:
     """
 
 
-@keyring.command()
+@keyring.command(cls=Command)
 def new(file: FileArgument) -> None:
     """Make a wrapping key, the first of a file's.
 
@@ -51,7 +52,7 @@ def new(file: FileArgument) -> None:
     )
 
 
-@keyring.command()
+@keyring.command(cls=Command)
 def rewrap(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
     """Wrap every data key by the keyring's first key.
 
@@ -75,7 +76,7 @@ def rewrap(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None
         typer.echo(f"Wrapped by the keyring's first key: {counted(len(sessions), 'data key')}.")
 
 
-@keyring.command()
+@keyring.command(cls=Command)
 def destroy(
     session: SessionArgument,
     reason: ReasonOption = None,
