@@ -146,6 +146,8 @@ def test_the_viewer_says_it_on_its_page_and_in_its_api(ring: str, tmp_path: Path
         facts = client.get("/api/v1/sessions/call").json()
         assert facts["encrypted"]
         assert ring in facts["unread"][0]
+        events = client.get("/api/v1/sessions/call/events").json()["events"]
+        assert all(event["encrypted"] for event in events)
         assert ring in client.get("/compare?a=call&b=call").text
         assert ring in client.get("/compare?a=call").text
         report = client.get("/api/v1/sessions/call/report")
