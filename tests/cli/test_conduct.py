@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,13 @@ from tests.cli.running import EARWITNESS, Run, process, record
 from tests.livekit.recording import recorded
 
 READERS = [("ls",), ("show", "last"), ("report", "last")]
+
+REFERENCE = Path(__file__, "../../../docs/reference/cli.md").resolve()
+USAGES = [
+    usage
+    for usage in re.findall(r"^## `earwitness (.+)`$", REFERENCE.read_text(), re.MULTILINE)
+    if usage != "keyring"
+]
 
 # What a mere --help has no use for.
 SLOW = "asyncio", "attrs", "cattrs", "cryptography", "livekit", "msgspec", "rich", "structlog"
@@ -66,6 +74,34 @@ def test_help_and_version_are_not(run: Run) -> None:
     for command in ((), ("demo",), ("ls",), ("show",), ("report",)):
         assert run(*command, "--help").code == 0
     assert run("--version").out.startswith("earwitness ")
+
+
+@pytest.mark.parametrize("usage", USAGES)
+def test_help_names_what_a_command_takes_as_the_reference_does(usage: str, run: Run) -> None:
+    command, *arguments = usage.split()
+    first, *others = run(command, "--help").lines
+    assert first.split() == ["Usage:", "earwitness", command, "[OPTIONS]", *arguments]
+    assert re.findall(r"<[a-z\[\]]+>", "".join(others)) == []  # a type of Python
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("hold", "call", "--actor", "a", "--reason", "x" * 1_001),
+        ("hold", "call", "--actor", "x" * 1_001, "--reason", "r"),
+        ("show", "call", "--actor", "x" * 1_001),
+        ("prune", "--older-than", "1d", "--reason", ""),
+        ("erase", "--subject", " ", "--dry-run"),
+    ],
+)
+def test_what_the_stores_log_cannot_take_is_an_error_without_a_traceback(
+    command: tuple[str, ...], run: Run, store: JournalEventStore
+) -> None:
+    record(store, "call", "Hello?")
+    refused = run(*command)
+    assert (refused.code, refused.out) == (2, "")
+    assert "Usage: earwitness" in refused.err
+    assert not (store.root / "store.log").exists()
 
 
 def test_an_unreadable_file_is_an_error_without_a_traceback(

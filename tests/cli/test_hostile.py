@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from earwitness import JournalEventStore, SessionRecorder
 from earwitness.visible import visible
-from tests.cli.running import Run, begin, say, strings
+from tests.cli.running import Run, begin, record, say, strings
 
 EVIL = "\x1b[2J\x1b]0;title\x07[bold red]x[/] :smile: \r\u202edlog\u2028\x9b31m\ud800"
 SPELT = r"\x1b[2J\x1b]0;title\x07[bold red]x[/] :smile: \r\u202edlog\u2028\x9b31m\ud800"
@@ -121,6 +121,25 @@ def test_a_line_feed_cannot_forge_a_line_of_the_transcript(
     first, forged = run("show", "call").section("Transcript")
     assert first.endswith("user  Hi")
     assert forged.startswith(" " * first.index("Hi") + "0:00.1")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(("ls",), ("ls", "--search", "Hello"), ("verify",), ("show", "call")),
+        *(("erase", "call", "--event", "1", "--dry-run"), ("prune", "--older-than", "0d")),
+        ("hold", "call", "--reason", "r", "--actor", "a"),
+    ],
+    ids=" ".join,
+)
+def test_nor_can_one_in_an_id_forge_a_line_of_a_list(
+    command: tuple[str, ...], run: Run, store: JournalEventStore
+) -> None:
+    record(store, "call\nother  closed  9 of 9  sound", "Hello?")
+    shown = run(*command)
+    assert shown.code == 0
+    assert r"call\nother" in shown.out
+    assert not any(line.lstrip().startswith("other") for line in shown.lines)
 
 
 @pytest.mark.parametrize(

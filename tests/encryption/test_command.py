@@ -54,10 +54,34 @@ def test_a_wrong_keyring_is_an_error_that_names_the_key(
 
 def test_rewrapping_lets_the_old_key_go(run: Run, root: str, tmp_path: Path) -> None:
     run("keyring", "new", str(tmp_path / "ring"))
-    assert run("keyring", "rewrap", "--store", root, "--json").json == {"rewrapped": ["call"]}
+    assert run("keyring", "rewrap", "--store", root, "--json").json == {
+        "rewrapped": ["call"],
+        "refused": [],
+    }
     ring = tmp_path / "ring"
     ring.write_text(ring.read_text().splitlines()[0])
     assert "4111 1111" in run("show", "call", "--store", root).out
+
+
+def test_a_data_key_that_is_damaged_does_not_keep_the_others_from_being_rewrapped(
+    run: Run, root: str
+) -> None:
+    store = JournalEventStore(root)
+    record(store, "also", "Hello?")
+    assert store.data_keys is not None
+    (store.data_keys.folder / "also.json").write_text("{}")
+    wrapped = run("keyring", "rewrap", "--store", root)
+    assert wrapped.code == 1
+    assert "first key: 1 data key." in wrapped.out
+    assert "also.json" in wrapped.err.replace("\n", "")
+
+
+def test_without_a_keyring_that_is_said_once(
+    run: Run, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(JournalEventStore(root), "also", "Hello?")
+    monkeypatch.delenv("EARWITNESS_KEYRING")
+    assert run("keyring", "rewrap", "--store", root).err.count("Error:") == 1
 
 
 DESTROY = ("keyring", "destroy", "call", "--yes", "--actor", "ana", "--store")

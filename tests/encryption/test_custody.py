@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from earwitness.custody.shredding import destroy_key
 from earwitness.encryption.keyring import SecretKeyring, new_key
 from earwitness.exceptions import DataKeyError, KeyringError
 from tests.cli.running import record
+from tests.faults.disks import FailingDisk
 
 RING = SecretKeyring(new_key())
 SECRET = "My card is 4111 1111 1111 1111."
@@ -94,6 +96,33 @@ def test_of_a_session_whose_key_was_destroyed_nothing_is_left_to_erase(
     destroy_key(store, "call", reason="request 12", actor="dpo")
     assert erase(store, "call", party="user", reason="r", actor="dpo").empty
     assert list(sessions_naming(store, "Anna")) == []
+
+
+def test_a_removal_that_was_cut_short_takes_the_key_along_when_it_is_finished(
+    tmp_path: Path,
+) -> None:
+    disk = FailingDisk(errno.EIO, "unlink", "rmdir")
+    store = JournalEventStore(tmp_path, keyring=RING, disk=disk)
+    record(store, "call", SECRET)
+    disk.broken = True
+    with pytest.raises(OSError, match="Input/output"):
+        prune(store, older_than=0, actor="timer", dry_run=False)
+    assert list(store.streams()) == []
+    prune(JournalEventStore(tmp_path, keyring=RING), older_than=0, actor="timer", dry_run=False)
+    assert list((tmp_path / "keys" / "sessions").iterdir()) == []
+
+
+def test_it_leaves_the_key_of_a_session_that_was_begun_since(tmp_path: Path) -> None:
+    disk = FailingDisk(errno.EIO, "unlink", "rmdir")
+    store = JournalEventStore(tmp_path, keyring=RING, disk=disk)
+    record(store, "call", "Hello?")
+    disk.broken = True
+    with pytest.raises(OSError, match="Input/output"):
+        prune(store, older_than=0, actor="timer", dry_run=False)
+    store = JournalEventStore(tmp_path, keyring=RING)
+    record(store, "call", SECRET)
+    prune(store, actor="timer", dry_run=False)
+    assert said(JournalEventStore(tmp_path, keyring=RING))
 
 
 def test_data_keys_that_are_kept_elsewhere_are_found_where_the_environment_says(

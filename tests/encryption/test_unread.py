@@ -11,6 +11,7 @@ import pytest
 
 from earwitness import JournalEventStore
 from earwitness.custody.erasing import erase
+from earwitness.encryption.keyring import SecretKeyring, new_key
 from earwitness.exceptions import PayloadEncryptedError
 from tests.cli.running import Ran, Run, ran, record
 from tests.viewer.conftest import asking
@@ -145,6 +146,8 @@ def test_the_viewer_says_it_on_its_page_and_in_its_api(ring: str, tmp_path: Path
         facts = client.get("/api/v1/sessions/call").json()
         assert facts["encrypted"]
         assert ring in facts["unread"][0]
+        events = client.get("/api/v1/sessions/call/events").json()["events"]
+        assert all(event["encrypted"] for event in events)
         assert ring in client.get("/compare?a=call&b=call").text
         assert ring in client.get("/compare?a=call").text
         report = client.get("/api/v1/sessions/call/report")
@@ -191,6 +194,17 @@ def test_what_is_not_in_a_copy_is_not_called_erased(
     shown = told(run("show", "call", "--store", str(tmp_path / "copy")))
     assert "4 of 5 payloads are left out of this copy." in shown
     assert "erased" not in shown
+
+
+def test_without_the_key_nobody_says_that_what_was_erased_was_left_out(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What tells of the erasure is encrypted as well."""
+    monkeypatch.setenv("EARWITNESS_STORE", str(tmp_path / "store"))
+    store = JournalEventStore(tmp_path / "store", keyring=SecretKeyring(new_key()))
+    record(store, "call", SAID, "Thank you.")
+    erase(store, "call", events=[1], reason="request 12", actor="dpo")
+    assert "2 of 5 payloads are erased, or left out of this copy." in told(run("show", "call"))
 
 
 def test_evidence_of_what_was_erased_says_so(erased: JournalEventStore, run: Run) -> None:

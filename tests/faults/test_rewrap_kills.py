@@ -51,6 +51,7 @@ def read(root: Path, ring: str) -> list[object]:
 def test_a_kill_leaves_a_key_that_opens_everything_or_none(
     task: object, root: Path, zygote: Zygote, tmp_path: Path
 ) -> None:
+    """And none that is left of it when it was destroyed."""
     both = f"{NEW}\n{OLD}"
     whole = Path(shutil.copytree(root, tmp_path / "whole"))
     made = calls_of(zygote, task, whole, both, Disk())  # type: ignore[arg-type]
@@ -72,5 +73,9 @@ def test_a_kill_leaves_a_key_that_opens_everything_or_none(
         again.close()
         if task is rewrap:
             assert read(copy, NEW) == EVENTS
+            keys = JournalEventStore(copy, keyring=SecretKeyring(NEW)).data_keys
+            assert keys is not None
+            keys.destroy("call")
+        assert list((copy / "keys" / "sessions").iterdir()) == []
 
     play(moments(made), kill)

@@ -26,6 +26,7 @@ from .serve import serve
 from .sessions import report, show
 from .tail import tail
 from .timestamp import timestamp
+from .usage import Command
 from .verify import verify
 from .witness import witness
 
@@ -52,7 +53,7 @@ _COMMANDS = (
 )
 
 for command in _COMMANDS:
-    app.command()(command)
+    app.command(cls=Command)(command)
 app.add_typer(keyring, name="keyring")
 
 

@@ -45,7 +45,7 @@ def _document(account: Account) -> dict[str, Any]:
 
 def _print(console: Console, told: Sequence[Account]) -> None:
     from .formats import local_time
-    from .terminal import new_table, print_table, styled
+    from .terminal import named, new_table, print_table, styled
 
     if not told:
         console.print("The store's log tells of nothing.")
@@ -53,7 +53,7 @@ def _print(console: Console, told: Sequence[Account]) -> None:
     table = new_table()
     for account in told:
         what, why = _words(account.fact)
-        line = styled(account.fact.session_id, "bold") + styled(f"  {what} by {account.fact.actor}")
+        line = named(account.fact.session_id) + styled(f"  {what} by {account.fact.actor}")
         table.add_row(local_time(account.at), line + styled(f"\n{why}" if why else "", "dim"))
     table.columns[0].no_wrap = True
     print_table(console, table, indent=0)

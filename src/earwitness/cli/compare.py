@@ -27,7 +27,7 @@ from .options import (
 OtherArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[OTHER]",
+        metavar="OTHER",
         help="Another one; by default the median of the sessions that the options choose.",
         show_default=False,
         autocompletion=complete_session,

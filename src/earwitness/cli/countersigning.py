@@ -18,7 +18,7 @@ from ..witnessing.sessions import countersign
 from ..witnessing.witness import CheckpointWitness
 from .failures import error_document
 from .formats import counted, local_time
-from .terminal import new_console, print_json, show_error, styled
+from .terminal import named, new_console, print_json, show_error, styled
 
 Asked = tuple[CheckpointWitness, list[CosignerKey]]
 """A witness, and the keys by which its countersignatures are verified."""
@@ -69,7 +69,7 @@ class Countersigning:
         return _REFUSED if _REFUSED in self._codes else max(self._codes)
 
     def _print(self, session_id: str, note: Note | None, errors: list[Exception]) -> None:
-        line = styled(session_id, "bold") + Text("  ")
+        line = named(session_id) + Text("  ")
         if note is not None:
             line += styled(self._told_of(note))
         elif errors:

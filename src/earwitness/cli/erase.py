@@ -131,6 +131,8 @@ def _what(
         raise typer.BadParameter("Say what is to go: --event, --party, --audio or --subject.")
     if party not in (None, "user", "agent"):
         raise typer.BadParameter("--party is user or agent.")
+    if subject is not None and not subject.strip():
+        raise typer.BadParameter("--subject names nobody.")
     positions = [_positions(text) for text in event or []]
     return {
         "events": {position for some in positions for position in some},

@@ -12,7 +12,7 @@ from ..custody.planning import Erasure
 from .erase_run import Erasures
 from .failures import error_document
 from .formats import counted, size
-from .terminal import new_table, print_table, styled
+from .terminal import named, new_table, print_table, styled
 
 OUT_OF_REACH: Final = (
     "Backups, copies, and reports that were sent elsewhere are not reached from here."
@@ -22,7 +22,7 @@ OUT_OF_REACH: Final = (
 def print_plans(console: Console, plans: Erasures) -> None:
     """Print all that would go, of each session, and what would stay."""
     for erasure in plans.erasures:
-        title = styled(erasure.session_id, "bold") + styled(f"  {_amount(erasure)}")
+        title = named(erasure.session_id) + styled(f"  {_amount(erasure)}")
         console.print(title)
         print_table(console, _payloads(erasure))
         print_table(console, _files(erasure))
@@ -44,7 +44,7 @@ def print_done(console: Console, done: Erasures, plans: Erasures) -> None:
         told = "finished what was begun"
         if erasure.position is not None:
             told = f"erased {_amount(erasure)}; event {erasure.position} of its log says so"
-        console.print(styled(erasure.session_id, "bold") + styled(f"  {told}"))
+        console.print(named(erasure.session_id) + styled(f"  {told}"))
     if done.erasures:
         console.print(OUT_OF_REACH, style="dim")
 
@@ -84,7 +84,7 @@ def _files(erasure: Erasure) -> Table:
 
 def _print_refused(console: Console, found: Erasures) -> None:
     for name, error in found.refused.items():
-        console.print(styled(name, "bold") + styled("  refused", "bold red"))
+        console.print(named(name) + styled("  refused", "bold red"))
         table = new_table()
         for title, text in error_document(error).items():
             table.add_row(styled(title, "dim"), text)

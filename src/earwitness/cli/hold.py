@@ -96,11 +96,11 @@ def _document(account: Account) -> dict[str, Any]:
 
 def _table(in_force: list[Account]) -> Table:
     from .formats import local_time
-    from .terminal import new_table, styled
+    from .terminal import named, new_table, styled
 
     table = new_table("hold", "session", "since", "by", "reason")
     for account in in_force:
         fact, since = account.fact, local_time(account.at)
-        name = styled(fact.session_id, "bold")
+        name = named(fact.session_id)
         table.add_row(str(account.position), name, since, styled(fact.actor), styled(fact.reason))
     return table

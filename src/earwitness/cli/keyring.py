@@ -17,6 +17,7 @@ from .options import (
     YesOption,
     open_existing,
 )
+from .usage import Command
 
 keyring = typer.Typer(no_args_is_help=True)
 
@@ -33,7 +34,7 @@ def about() -> None:
     """
 
 
-@keyring.command()
+@keyring.command(cls=Command)
 def new(file: FileArgument) -> None:
     """Make a wrapping key, the first of a file's.
 
@@ -51,31 +52,43 @@ def new(file: FileArgument) -> None:
     )
 
 
-@keyring.command()
+@keyring.command(cls=Command)
 def rewrap(store: StoreOption = DEFAULT_STORE, json: JsonOption = False) -> None:
     """Wrap every data key by the keyring's first key.
 
-    No log is touched. Whatever is interrupted can be run again.
+    No log is touched. Whatever is interrupted can be run again. Exits with 1 if a key was refused.
     """
     from rich.progress import track
 
+    from ..exceptions import EncryptionError
+    from .failures import error_document
     from .formats import counted
-    from .terminal import new_console, print_json
+    from .terminal import new_console, print_json, show_error
 
     opened = open_existing(store)
     keys = opened.data_keys
     sessions = [stream for stream in opened.streams() if keys is not None and keys.exists(stream)]
+    if keys is not None and keys.keyring is None and sessions:
+        keys.needed(sessions[0])  # says that there is no keyring, and that once
     console = new_console(stderr=True)
+    done, refused = [], {}
     for stream in track(sessions, "Wrapping", console=console, disable=not console.is_terminal):
-        if keys is not None:
-            keys.rewrap(stream)
+        try:
+            if keys is not None and keys.rewrap(stream):
+                done.append(stream)
+        except EncryptionError as error:  # of one session, which is no reason to leave the others
+            refused[stream] = error
     if json:
-        print_json({"rewrapped": sessions})
+        told = [{"session_id": name, "error": error_document(e)} for name, e in refused.items()]
+        print_json({"rewrapped": done, "refused": told})
     else:
-        typer.echo(f"Wrapped by the keyring's first key: {counted(len(sessions), 'data key')}.")
+        typer.echo(f"Wrapped by the keyring's first key: {counted(len(done), 'data key')}.")
+        for refusal in refused.values():
+            show_error(refusal)
+    raise typer.Exit(int(bool(refused)))
 
 
-@keyring.command()
+@keyring.command(cls=Command)
 def destroy(
     session: SessionArgument,
     reason: ReasonOption = None,

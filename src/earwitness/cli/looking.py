@@ -18,23 +18,31 @@ def who(actor: str | None) -> str:
     """The name of who does something: as it was given, else who is logged in.
 
     Raises:
-        typer.BadParameter: nobody knows.
+        typer.BadParameter: nobody knows, or it is too long for the log.
     """
     name = (actor or os.environ.get("USER") or os.environ.get("LOGNAME") or "").strip()
     if not name:
         raise typer.BadParameter("Say who does it: --actor NAME, or $EARWITNESS_ACTOR.")
-    return name
+    return _short(name)
 
 
 def why(reason: str | None) -> str:
     """The reason that was given.
 
     Raises:
-        typer.BadParameter: none was.
+        typer.BadParameter: none was, or it is too long for the log.
     """
     if not (reason or "").strip():
         raise typer.BadParameter("Say why: --reason TEXT. It stays in the log.")
-    return reason or ""
+    return _short(reason or "")
+
+
+def _short(words: str) -> str:
+    from ..custody.words import LONGEST
+
+    if len(words) > LONGEST:
+        raise typer.BadParameter(f"Say it in at most {LONGEST:,} characters; it stays in the log.")
+    return words
 
 
 def note_access(
@@ -47,7 +55,7 @@ def note_access(
     from ..custody.looking import record_access
     from ..exceptions import EarwitnessError
 
-    name = actor or logged_in()
+    name = _short((actor or "").strip() or logged_in())
     try:
         record_access(store, session_id, actor=name, purpose=purpose, what=what)
     except (EarwitnessError, OSError) as error:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..catalogue import Entry, Match, Page
 from .formats import UNKNOWN, counted, duration, local_time
-from .terminal import new_table, one_line, print_table, state_of, styled
+from .terminal import named, new_table, one_line, print_table, state_of, styled
 
 _UNBOUNDED: Final = 10_000
 # What is said of a closed session's integrity; of one that is sealed there is nothing to say.
@@ -117,7 +117,7 @@ def _latency(entry: Entry) -> tuple[str, str]:
 
 
 def _id(entry: Entry) -> Text:
-    return styled(entry.session_id, "bold")
+    return named(entry.session_id)
 
 
 def _state(entry: Entry) -> Text:

@@ -26,7 +26,7 @@ from .formats import (
     size,
 )
 from .options import DEFAULT_STORE, STORE_VARIABLE
-from .terminal import new_table, print_table, state_of, styled
+from .terminal import named, new_table, print_table, state_of, styled
 
 # What LiveKit measures, by its own names, under the shortest title that says it.
 _LATENCIES: Final = {
@@ -72,7 +72,7 @@ def heading(facts: SessionFacts) -> Table:
     """Which session it is and how it went."""
     opened, length = local_time(facts.opened_at, precise=True), duration(facts.seconds)
     table = new_table()
-    table.add_row("session", styled(facts.session_id, "bold"))
+    table.add_row("session", named(facts.session_id))
     table.add_row("state", state_of(facts.state, facts.close_reason))
     table.add_row("opened", f"{opened}, {length} long")
     if facts.sdk:

@@ -58,7 +58,7 @@ def prune(
     from ..custody.pruning import prune as prune_each
     from ..custody.pruning import unfinished_removals
     from ..privacy.retention import seconds_of
-    from .looking import who
+    from .looking import who, why
     from .recover_run import audit_logger
     from .terminal import new_console, print_json
 
@@ -69,7 +69,7 @@ def prune(
             opened,
             older_than=seconds_of(older_than, "--older-than"),
             sessions=[opened.find(name) for name in sessions] if sessions else None,
-            reason=reason,
+            reason=why(reason),
             actor=who(actor) if yes else "nobody",
             dry_run=not yes,
             audit=audit_logger() if audit else False,
@@ -105,13 +105,13 @@ def _member(candidate: Candidate) -> dict[str, Any]:
 def _print(console: Console, candidates: Sequence[Candidate], unfinished: int, done: bool) -> None:
     from ..privacy.retention import in_words
     from .formats import counted, local_time, size
-    from .terminal import new_table, print_table, styled
+    from .terminal import named, new_table, print_table, styled
 
     due = [candidate for candidate in candidates if candidate.due]
     table = new_table("session", "closed", "kept for", "size")
     for each in due:
         period = in_words(each.retention or 0)
-        name = styled(each.session_id, "bold")
+        name = named(each.session_id)
         table.add_row(name, local_time(each.closed_at), period, size(each.bytes))
     print_table(console, table, indent=0)
     kept = Counter(candidate.kept_for for candidate in candidates if not candidate.due)

@@ -13,7 +13,7 @@ from ..events import AudioMissing, AudioSealed
 from .failures import error_document
 from .formats import counted, duration, size
 from .recover_run import Outcome
-from .terminal import new_table, print_table, styled
+from .terminal import named, new_table, print_table, styled
 
 _LEFT_ALONE = ("closed", "live")
 _STYLES = {"recovered": "green", "damaged": "bold red", "failed": "bold red"}
@@ -27,7 +27,7 @@ def print_recoveries(console: Console, outcomes: Sequence[Outcome]) -> None:
         if recovery.outcome in _LEFT_ALONE:
             continue
         verdict = styled(recovery.outcome, _STYLES[recovery.outcome])
-        console.print(styled(recovery.session_id, "bold") + styled("  ") + verdict)
+        console.print(named(recovery.session_id) + styled("  ") + verdict)
         table = new_table()
         for name, text in _facts(outcome):
             table.add_row(styled(name, "dim"), text)

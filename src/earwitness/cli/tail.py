@@ -30,7 +30,7 @@ _LOOK_EVERY_SECONDS: Final = 0.2
 LiveArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[SESSION]",
+        metavar="SESSION",
         help="Its id, any unique beginning of it, or `last`; by default the newest that is live.",
         show_default=False,
         autocompletion=complete_session,

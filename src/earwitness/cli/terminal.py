@@ -32,6 +32,11 @@ def one_line(text: object) -> str:
     return visible(" ".join(str(text).split()))
 
 
+def named(session_id: str, style: str = "bold") -> Text:
+    """A session's id, which is one line whatever stands in it: none may pass for a second one."""
+    return styled(session_id.replace("\n", r"\n"), style)
+
+
 def styled(text: object, style: str = "") -> Text:
     """A text as :func:`visible`, in a style."""
     return Text(visible(text), style)

@@ -15,7 +15,7 @@ from rich.text import Text
 from ..verify import Finding, Verification
 from .formats import counted
 from .page import from_here
-from .terminal import new_table, print_table, state_of, styled
+from .terminal import named, new_table, print_table, state_of, styled
 from .verify_documents import key_name
 from .verify_store import Verdict
 
@@ -30,7 +30,7 @@ def print_verdict(console: Console, verdict: Verdict, store: Path) -> None:
     print_table(console, _sessions(console, verdict), indent=0)
     for session in [*verdict.sessions, *_store_log(verdict)]:
         if not session.sound:
-            title = styled(f"\n{session.session_id}", "bold") + styled(" in ", "dim")
+            title = Text("\n") + named(session.session_id) + styled(" in ", "dim")
             # A path that the console had broken over two lines could not be copied.
             folder = styled(from_here(session.folder), "dim")
             console.print(title + folder, soft_wrap=True)
@@ -46,7 +46,7 @@ def print_verdict(console: Console, verdict: Verdict, store: Path) -> None:
 def _sessions(console: Console, verdict: Verdict) -> Table:
     table = new_table("session", "state", "sealed", "verdict")
     for session in verdict.sessions:
-        line = styled(session.session_id, "bold"), state_of(session.state), _sealed(session)
+        line = named(session.session_id), state_of(session.state), _sealed(session)
         table.add_row(*line, _verdict(session, verdict))
     for log in _store_log(verdict):
         table.add_row(styled(log.session_id, "dim"), "", _sealed(log), _verdict(log, verdict))
@@ -55,7 +55,7 @@ def _sessions(console: Console, verdict: Verdict) -> Table:
     if not verdict.sessions:
         return table
     # No id may be broken, not even one with spaces in it: it is there to be copied.
-    table.columns[0].min_width = max(styled(each.session_id).cell_len for each in verdict.sessions)
+    table.columns[0].min_width = max(named(each.session_id).cell_len for each in verdict.sessions)
     anywhere = console.options.update(width=_UNBOUNDED)
     if Measurement.get(console, anywhere, table).minimum <= console.width:
         return table
@@ -65,7 +65,7 @@ def _sessions(console: Console, verdict: Verdict) -> Table:
 def _narrow(verdict: Verdict) -> Table:
     table = Table.grid()
     for session in verdict.sessions:
-        table.add_row(styled(session.session_id, "bold"))
+        table.add_row(named(session.session_id))
         facts = state_of(session.state) + Text(", ") + _sealed(session) + Text(" sealed: ")
         table.add_row(Padding(facts + _verdict(session, verdict), (0, 0, 0, 2)))
     for log in _store_log(verdict):

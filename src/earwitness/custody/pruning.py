@@ -108,10 +108,14 @@ def finish_removals(store: JournalEventStore) -> None:
     """Remove what is left of sessions whose removal was cut short.
 
     Raises:
+        LogError: the store's log cannot be read.
         OSError: it could not be removed.
     """
-    for tomb in unfinished_removals(store):
-        _bury(store, tomb)
+    if tombs := unfinished_removals(store):
+        told = pruned(StoreLog(store).read())
+        sessions = {_TOMB.format(name=name): fact.session_id for name, fact in told.items()}
+        for tomb in tombs:
+            _bury(store, tomb, sessions.get(tomb.name))
 
 
 def _removed(
@@ -138,9 +142,7 @@ def _remove(
             store.disk.rename(folder, tomb)
             sync_folder(store.disk, folder.parent)
             store.forget(session_id)
-    _bury(store, tomb)
-    if store.data_keys is not None:
-        store.data_keys.destroy(session_id)
+    _bury(store, tomb, session_id)
 
 
 def _tell(entries: Entries, account: SessionPruned) -> None:
@@ -177,8 +179,10 @@ def _checkpoint(folder: Path) -> Checkpoint | None:
         return None
 
 
-def _bury(store: JournalEventStore, folder: Path) -> None:
+def _bury(store: JournalEventStore, folder: Path, session_id: str | None) -> None:
     disk = store.disk
+    if session_id is not None:
+        _destroy_key(store, session_id)  # first: while the folder is there somebody comes back
     drop_index(disk, store.root)
     for path in _deepest_first(folder):
         with contextlib.suppress(FileNotFoundError):  # somebody else was quicker
@@ -188,6 +192,15 @@ def _bury(store: JournalEventStore, folder: Path) -> None:
     with contextlib.suppress(OSError):  # it is not empty
         disk.rmdir(folder.parent)
         sync_folder(disk, folder.parent.parent)
+
+
+def _destroy_key(store: JournalEventStore, session_id: str) -> None:
+    if store.data_keys is None:
+        return
+    try:
+        store.folder(session_id)  # of the same id, begun since: it has the key now
+    except SessionNotFoundError:
+        store.data_keys.destroy(session_id)
 
 
 def _deepest_first(folder: Path) -> Iterator[Path]:

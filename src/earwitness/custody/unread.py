@@ -35,6 +35,7 @@ class Unread:
         encrypted: how many payloads are encrypted whose key is not here.
         erased: how many were erased.
         left_out: how many were left out when this copy was made.
+        untold: True if those may have been erased as well: what tells of that is encrypted.
         reasons: why there were erasures, in the words of who made them.
         key: why the encrypted ones cannot be read; empty if there are none.
         hint: what can be done about that.
@@ -44,6 +45,7 @@ class Unread:
     encrypted: int
     erased: int
     left_out: int
+    untold: bool
     reasons: tuple[str, ...]
     key: str
     hint: str
@@ -58,7 +60,8 @@ class Unread:
         if self.erased:
             sentences.append(f"{self._of(self.erased)} erased: {'; '.join(self.reasons)}.")
         if self.left_out:
-            sentences.append(f"{self._of(self.left_out)} left out of this copy.")
+            erased = "erased, or " if self.untold else ""
+            sentences.append(f"{self._of(self.left_out)} {erased}left out of this copy.")
         return sentences
 
     def _of(self, payloads: int) -> str:
@@ -92,6 +95,7 @@ def unread(
         encrypted=encrypted,
         erased=len(erased),
         left_out=len(withheld) - len(erased),
+        untold=any(each.encrypted and each.type == PayloadErased.TAG for each in events),
         reasons=tuple(dict.fromkeys(text(each.get("reason")) for each in erasures)),
         key=key,
         hint=hint,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-_LONGEST = 1_000
+from typing import Final
+
+LONGEST: Final = 1_000
+"""How many characters a reason or an actor may have."""
 
 
 def check_account(reason: str, actor: str) -> None:
@@ -12,5 +15,5 @@ def check_account(reason: str, actor: str) -> None:
         ValueError: the reason or the actor is empty, or too long.
     """
     for name, value in (("reason", reason), ("actor", actor)):
-        if not value.strip() or len(value) > _LONGEST:
-            raise ValueError(f"{name} must be a text of 1 to {_LONGEST} characters")
+        if not value.strip() or len(value) > LONGEST:
+            raise ValueError(f"{name} must be a text of 1 to {LONGEST} characters")

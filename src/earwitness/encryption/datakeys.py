@@ -140,8 +140,12 @@ class DataKeys:
         """
         with self._lock:
             self._known.pop(session_id, None)
-            with contextlib.suppress(FileNotFoundError):
-                self._disk.unlink(self._path(session_id))
+            path = self._path(session_id)
+            # Whoever was killed while wrapping it left it in a temporary file as well. The key
+            # itself goes last: while it is there, somebody comes back to destroy it.
+            for kept in [*self.folder.glob(f".{path.name}.*.tmp"), path]:
+                with contextlib.suppress(FileNotFoundError):
+                    self._disk.unlink(kept)
             if self.folder.is_dir():
                 sync_folder(self._disk, self.folder)
 

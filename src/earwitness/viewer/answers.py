@@ -81,6 +81,7 @@ def event_document(event: Event) -> Document:
         "commitment": event.commitment,
         "salt": event.salt,
         "withheld": event.withheld,
+        "encrypted": event.encrypted is not None,
         "payload": None if event.withheld else event.plain_payload,
     }
 

@@ -144,6 +144,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         commitment=_TEXT,
         salt=_or_null(_TEXT),
         withheld=_TRUTH,
+        encrypted=_TRUTH,
         payload=_ANY,
     ),
     "Events": _object(

@@ -68,9 +68,12 @@ export class Detail {
     return element("div", {}, list, element("p", { class: "acts" }, link, here));
   }
 
-  #payload({ withheld, payload }) {
+  #payload({ withheld, encrypted, payload }) {
     if (withheld) {
-      return element("p", { class: "empty soft" }, "The payload is withheld: this copy does not hold it.");
+      const why = encrypted
+        ? "The payload is encrypted, and its key is not here."
+        : "The payload is withheld: this copy does not hold it.";
+      return element("p", { class: "empty soft" }, why);
     }
     const whole = visible(JSON.stringify(payload, null, 2) ?? "null");
     const more = whole.length > LONGEST ? `\n… ${whole.length - LONGEST} more characters` : "";
