@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 from livekit import rtc
+from livekit.agents import AgentSession
 from livekit.agents.voice import io
 from livekit.agents.voice.recorder_io import RecorderIO
 
 from earwitness.disk import Disk
-from earwitness.livekit import audio_tap
+from earwitness.livekit.audio_tap import AudioTap
 from earwitness.livekit.recording.recorder import AudioRecorder
 
 RATE = 24_000
@@ -90,10 +91,10 @@ class Wrapped:
             self.finish = theirs.aclose
         elif self._name == "earwitness":
             ours = AudioRecorder(Disk(), lambda: self._folder, lambda _: None)
-            tap = audio_tap.AudioTap.__new__(audio_tap.AudioTap)
-            tap.recorder = ours
-            self.input = audio_tap.HeardInput(tap, self.input)
-            self.output = audio_tap.HeardOutput(tap, self.output)
+            ends = AgentSession()
+            ends.input.audio, ends.output.audio = self.input, self.output
+            AudioTap(ends).recorder = ours
+            self.input, self.output = ends.input.audio, ends.output.audio
             self.finish = lambda: asyncio.to_thread(ours.seal)
 
     async def _nothing(self) -> None:

@@ -33,6 +33,19 @@ def test_every_row_can_be_measured() -> None:
     assert "these figures mean nothing" in run.stdout
 
 
+@pytest.mark.skipif(find_spec("livekit") is None, reason="the frames are LiveKit's own")
+@pytest.mark.parametrize("recorder", ["none", "RecorderIO", "earwitness"])
+async def test_the_sound_can_be_measured(
+    recorder: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from benchmarks import audio
+
+    monkeypatch.setattr(audio, "SECONDS", 0.5)
+    looped, _ = await audio.play(recorder)
+    assert looped > 0
+    assert caplog.records == []
+
+
 def test_the_page_shows_the_results_and_no_others() -> None:
     results = read_results()
     assert list(results["rows"]) == [row for row in ROWS if row in results["rows"]]

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -26,6 +27,16 @@ _PAGE: Final = re.compile(rb"OggS\x00[\x00-\x07](.{8})", re.DOTALL)  # its granu
 _PAGE_LOOKBACK: Final = 1 << 17  # an Ogg page has at most 65,307 bytes
 _COPY_STEP: Final = 1 << 20
 _MENDABLE: Final = 1 << 22  # more than a disk holds back between two syncs
+
+
+def decrypted_name(sealed: AudioSealed) -> str | None:
+    """What a disclosed copy calls the sound of an encrypted session; None of any other.
+
+    Nor has it a name if the digest was not sealed by which whoever has no key could check it.
+    """
+    if sealed.content_sha256 is None:
+        return None
+    return Path(sealed.file).name.removesuffix(ENCRYPTED_SUFFIX)
 
 
 class Sound(Protocol):
@@ -70,7 +81,7 @@ def seal_audio(disk: Disk, source: Path, folder: Path, key: DataKey | None = Non
     if not target.exists():  # else a finalize that was killed had come this far
         # No hard link: a session started again in its job writes to the same file once more.
         _copy(disk, source, target, name, key)
-    return _sealed(target, seconds=ogg_opus_seconds(target, key))
+    return _sealed(target, key)
 
 
 def mend_audio(disk: Disk, folder: Path, key: DataKey | None = None) -> AudioSealed:
@@ -93,7 +104,7 @@ def mend_audio(disk: Disk, folder: Path, key: DataKey | None = None) -> AudioSea
         if whole < os.fstat(fd).st_size:
             disk.truncate(fd, whole)
         disk.fsync(fd)
-    return _sealed(path, seconds=ogg_opus_seconds(path, key))
+    return _sealed(path, key)
 
 
 def _whole_pages(fd: int) -> int:
@@ -103,12 +114,13 @@ def _whole_pages(fd: int) -> int:
     return size if end is None else start + end
 
 
-def _sealed(path: Path, *, seconds: float | None) -> AudioSealed:
+def _sealed(path: Path, key: DataKey | None) -> AudioSealed:
     return AudioSealed(
         file=path.name,
         sha256=_digest(path),
         bytes=path.stat().st_size,
-        seconds=seconds,
+        seconds=ogg_opus_seconds(path, key),
+        content_sha256=None if key is None else _content_digest(path, key),
     )
 
 
@@ -138,11 +150,15 @@ def _ends(path: Path) -> tuple[bytes, bytes]:
 
 def _decrypted_ends(path: Path, key: DataKey) -> tuple[bytes, bytes]:
     head = tail = b""
-    with path.open("rb") as file:
-        for part in key.decrypt_file(path.name.removesuffix(ENCRYPTED_SUFFIX), file):
-            head = head or part
-            tail = (tail + part)[-_PAGE_LOOKBACK:]
+    for part in _decrypted(path, key):
+        head = head or part
+        tail = (tail + part)[-_PAGE_LOOKBACK:]
     return head, tail
+
+
+def _decrypted(path: Path, key: DataKey) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from key.decrypt_file(path.name.removesuffix(ENCRYPTED_SUFFIX), file)
 
 
 def _copy(disk: Disk, source: Path, target: Path, name: str, key: DataKey | None) -> None:
@@ -160,3 +176,10 @@ def _copy(disk: Disk, source: Path, target: Path, name: str, key: DataKey | None
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _content_digest(path: Path, key: DataKey) -> str:
+    digest = hashlib.sha256()
+    for part in _decrypted(path, key):
+        digest.update(part)
+    return digest.hexdigest()

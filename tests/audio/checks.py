@@ -36,6 +36,7 @@ def check_agent(recording: Recording, caller: RealCaller) -> None:
         end = begin + len(sound) / LINE_RATE
         assert is_silent(agent, silent_from, begin - WITHIN)
         loud = np.abs(agent[round((begin + WITHIN) * RATE) : round((end - WITHIN) * RATE)])
-        assert np.median(loud) == pytest.approx(LEVEL / 2**0.5, rel=0.1)
+        if len(loud):  # else it was cut short before it had a middle
+            assert np.median(loud) == pytest.approx(LEVEL / 2**0.5, rel=0.1)
         silent_from = end + WITHIN
     assert is_silent(agent, silent_from, len(agent) / RATE)

@@ -39,14 +39,18 @@ class Recording:
         """Both channels, the user's and the agent's."""
         return decoded(self.path)
 
-    def check_sound(self) -> None:
-        """It is closed and sealed, everything is what was sealed, and others play it."""
+    def check_sealed(self) -> float:
+        """It is closed, and everything is what was sealed; the seconds that are told of it."""
         verified = verify_session(self.store, self.session_id, trusted_keys([], self.store.root))
         assert verified.sound, verified.findings
         assert verified.state == "closed"
         [sealed] = self.facts("audio_sealed")
         assert sealed["bytes"] == self.path.stat().st_size
-        check_plays(self.path, sealed["seconds"])
+        return float(sealed["seconds"])
+
+    def check_sound(self) -> None:
+        """It is sealed, and others play it."""
+        check_plays(self.path, self.check_sealed())
 
 
 def check_plays(path: Path, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from earwitness.audio import AUDIO_NAME, mend_audio
 from earwitness.disk import Disk
 from earwitness.encryption.cipher import DataKey
 from earwitness.encryption.keyring import SecretKeyring, new_key
+from earwitness.evidence import disclose
 from earwitness.livekit.demo.scripted import say
 from earwitness.livekit.hush import Hush
 from earwitness.livekit.recording.file import AudioFile
@@ -60,6 +62,26 @@ async def test_the_sound_of_an_encrypted_session_lies_encrypted_and_verifies(
     [sealed] = [each.payload for each in store.read("call") if each.type == "audio_sealed"]
     assert sealed["seconds"] == pytest.approx(decoded(plain).shape[1] / 24_000, abs=0.05)
     assert verify_session(store, "call", [store.signer().verifier]).sound
+
+
+async def test_a_disclosed_copy_of_an_encrypted_session_has_its_sound_to_be_heard_and_checked(
+    tmp_path: Path,
+) -> None:
+    store = JournalEventStore(tmp_path / "store", keyring=SecretKeyring(new_key()))
+    await a_word(store)
+    sound = read_content(store.folder("call") / AUDIO_NAME, store.data_key("call"))
+    [sealed] = [each.position for each in store.read("call") if each.type == "audio_sealed"]
+    copies = [store]
+    for name in ("copy", "copy of the copy"):
+        disclose(copies[-1], "call", [sealed], tmp_path / name)
+        copies.append(JournalEventStore(tmp_path / name, keyring=None))
+        path = copies[-1].folder("call") / AUDIO_NAME
+        assert path.read_bytes() == sound
+        assert [each.name for each in path.parent.glob("audio*")] == [AUDIO_NAME]
+        assert verify_session(copies[-1], "call", [store.signer().verifier]).sound
+    path.write_bytes(sound[:-1])
+    [finding] = verify_session(copies[-1], "call", [store.signer().verifier]).findings
+    assert finding.rule == "audio"
 
 
 async def test_a_policy_that_keeps_no_audio_has_the_last_word(tmp_path: Path) -> None:
@@ -191,6 +213,7 @@ def test_what_a_crash_left_of_its_last_page_is_cut_off(torn: bytes, tmp_path: Pa
     path.write_bytes(whole + torn)
     sealed = mend_audio(Disk(), tmp_path, KEY)
     assert (sealed.file, sealed.bytes) == ("audio.ogg.enc", len(whole))
+    assert sealed.content_sha256 == hashlib.sha256(b"".join(pages)).hexdigest()
     assert path.read_bytes() == whole
     assert read_content(tmp_path / AUDIO_NAME, KEY) == b"".join(pages)
 

@@ -9,7 +9,7 @@ import pytest
 
 import earwitness
 from earwitness.livekit.demo.scripted import say
-from tests.audio.checks import check_agent, check_user
+from tests.audio.checks import WITHIN, check_agent, check_user
 from tests.audio.line import RATE as LINE_RATE
 from tests.audio.line import Loudspeaker, Microphone, RealCaller
 from tests.audio.recordings import Recording
@@ -105,7 +105,9 @@ async def test_without_it_livekits_own_file_is_kept_as_before(tmp_path: Path):
     recording = Recording(tmp_path)
     assert recording.path.read_bytes() == theirs
     assert recording.facts("audio_opened") == []
-    recording.check_sound()
+    # How players count its first and last page is between them and LiveKit's encoder.
+    seconds = recording.sound().shape[1] / RATE
+    assert recording.check_sealed() == pytest.approx(seconds, abs=WITHIN)
 
 
 async def test_a_microphone_and_a_loudspeaker_that_take_the_others_place_are_heard(tmp_path: Path):

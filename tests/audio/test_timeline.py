@@ -135,6 +135,40 @@ def test_an_hour_of_a_clock_that_is_off_stays_with_the_clock_of_the_log(
     assert max(abs(a - b) for a, b in zip(places, marks, strict=True)) < WITHIN
 
 
+@pytest.mark.parametrize("parts_per_million", [300, -300])
+def test_a_clock_that_is_off_is_followed_through_all_that_holds_up_its_stream(
+    parts_per_million: int, call: Clocked
+):
+    """For a third of an hour, with frames that never come and frames that come all at once."""
+    dice = random.Random(parts_per_million)
+    true_frame = FRAME * (1 + parts_per_million / 1e6)
+    marks: list[float] = []
+    found: list[int] = []
+    held_up = missing = troubled = 0.0
+    call.say(0.0, speech(1.0))
+    for number in range(round(1200 / true_frame)):
+        spoken = number * true_frame
+        if spoken > troubled + 40.0:
+            troubled, ends = spoken, spoken + dice.uniform(0.3, 4.0)
+            held_up, missing = dice.choice([(ends, missing), (held_up, ends)])
+        frame = np.full(480, 8000 if spoken % 4.0 < 2.5 else 0, np.int16)
+        if number % 500 == 499 and spoken > troubled + 15.0:
+            frame[0] = 20_000
+            marks.append(spoken)
+        arrived = max(held_up, spoken + true_frame + dice.uniform(0.0, 0.02))
+        while call.now + TICK <= arrived:
+            call.now += TICK
+            base = call.timeline.cursor
+            block = call.timeline.advance(call.now)[:, 0]
+            found += [base + place for place in np.flatnonzero(block == 20_000)]
+        if spoken >= missing:
+            call.timeline.user.hear(arrived, frame, RATE)
+    places = [place / RATE for place in found]
+    assert len(places) == len(marks) >= 50
+    assert max(abs(a - b) for a, b in zip(places, marks, strict=True)) < WITHIN
+    assert call.timeline.user.lost == 0.0
+
+
 def test_a_pause_in_the_stream_is_silence_of_its_length(call: Clocked):
     before, after = speech(1.0), speech(2.0)[RATE:]
     call.hear(0.0, before)
@@ -187,6 +221,20 @@ def test_what_comes_after_its_place_was_written_is_heard_late_until_there_is_a_s
     assert place_of(said[RATE:], user) == pytest.approx(3.0 - LAG, abs=2 * TICK)
     assert place_of(after, user) == pytest.approx(9.0, abs=0.001)
     assert call.timeline.user.lost == 0.0
+
+
+def test_ten_minutes_that_come_at_once_take_no_more_room_than_may_be_kept_of_them(call: Clocked):
+    """All but five seconds of it is lost and counted, and what follows is in its place."""
+    after = tone(440, 1.0)[1:]
+    call.hear(0.0, np.zeros(RATE, np.int16))
+    late(call, 1.0, speech(600.0))
+    call.until(2.0)
+    call.hear(2.0, np.zeros(8 * RATE, np.int16))
+    call.hear(10.0, after)
+    user, _ = call.end(12.0)
+    assert call.timeline.user.lost == pytest.approx(600.0 - MAX_BEHIND, abs=TICK)
+    assert place_of(after, user) == pytest.approx(10.0, abs=0.001)
+    assert len(user) == 12 * RATE
 
 
 def test_what_comes_late_at_the_very_end_is_written_after_it(call: Clocked):

@@ -41,6 +41,9 @@ CALL: Final = "earwitness.livekit.demo.voice_call"
 _LOOK_EVERY_SECONDS: Final = 0.1
 _INTO_THE_ANSWER: Final = 1.5
 """Seconds."""
+_HEARD_IN_IT: Final = (
+    "The card number can be heard in it: this demo keeps the sound, which the policy pci does not."
+)
 _MEASUREMENTS: Final = {"metrics_collected", "session_usage_updated"}
 
 
@@ -65,6 +68,8 @@ def show_voice_call(console: Console, store: Path, *, kill: bool) -> None:
     print_files(console, facts)
     sound = from_here(opened.folder(session_id) / AUDIO_NAME)
     console.print(f"\nListen: {sound}, left the guest, right the agent.", soft_wrap=True)
+    if killed_at is None:
+        console.print(_HEARD_IN_IT)
     commands = ("show last", "verify last", "export last --format vtt", "serve")
     print_next_commands(console, store, *commands)
 

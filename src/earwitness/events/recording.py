@@ -49,6 +49,8 @@ class AudioSealed:
         sha256: lower-case hex digest of its bytes.
         bytes: its size.
         seconds: its duration, or None if the file does not tell.
+        content_sha256: that of what it decrypts to; None if it is not encrypted. A disclosed copy
+            holds that, without ``.enc`` behind its name.
     """
 
     TAG: ClassVar = "audio_sealed"
@@ -56,6 +58,7 @@ class AudioSealed:
     sha256: str
     bytes: int
     seconds: float | None
+    content_sha256: str | None = None
 
 
 @frozen(kw_only=True)

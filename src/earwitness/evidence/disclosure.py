@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..audio import decrypted_name
 from ..codec import blob_digest, encode_line, load
 from ..disk import Disk, make_folders, replacing, sync_folder, write_durably
 from ..encryption import KEYRING_VARIABLE
@@ -38,9 +39,9 @@ def disclose(
     """Copy what is sealed of a log, with the payloads of some events and of no others.
 
     The copy stands in a store of its own. With it go the files that the disclosed events speak
-    of: a payload that is a blob, the audio if ``audio_sealed`` is one of them, what was cut off if
-    ``recording_recovered`` is. Countersignatures and timestamps go with it too, and the report if
-    nothing is withheld.
+    of: a payload that is a blob, the audio if ``audio_sealed`` is one of them, decrypted if it is
+    encrypted, what was cut off if ``recording_recovered`` is. Countersignatures and timestamps go
+    with it too, and the report if nothing is withheld.
 
     Args:
         store: where the log is.
@@ -64,11 +65,12 @@ def disclose(
     log = read_sealing(store, session_id, positions)
     events = list(sealed_events(store, session_id, log.tree.size, positions))
     folder = Path(target).expanduser().absolute() / log.folder.parent.name / log.folder.name
-    files = [file for position in positions for file in _files_of(events[position])]
+    disclosed, key = [events[position] for position in positions], store.data_key(session_id)
+    files = [file for event in disclosed for file in _files_of(event)]
     files += _files_about_the_log(log.folder)
-    plain = _blobs_of(events)
+    plain = _blobs_of(events) | _decrypted_sound_of(disclosed, log.folder, key)
     if not any(event.withheld for event in events):
-        plain |= _report_of(log.folder, store.data_key(session_id))
+        plain |= _report_of(log.folder, key)
     with _arriving(store.disk, folder) as copy:
         lines = b"".join(encode_line(event) for event in events)
         write_durably(store.disk, copy / LOG_NAME, lines)
@@ -96,7 +98,8 @@ def _files_of(event: Event) -> list[Path]:
             hint="It was erased, or the store holds a copy that was made without it.",
         )
     if event.type == AudioSealed.TAG:
-        return [Path(Path(load(event, AudioSealed).file).name)]
+        sealed = load(event, AudioSealed)
+        return [] if decrypted_name(sealed) else [Path(Path(sealed.file).name)]
     if event.type == RecordingRecovered.TAG:
         return [Path(Path(torn.file).name) for torn in load(event, RecordingRecovered).torn]
     return []
@@ -109,6 +112,14 @@ def _blobs_of(events: Iterable[Event]) -> dict[Path, bytes]:
         for event in events
         if event.blob is not None and (digest := blob_digest(event)) is not None
     }
+
+
+def _decrypted_sound_of(
+    disclosed: Iterable[Event], folder: Path, key: DataKey | None
+) -> dict[Path, bytes]:
+    sealed = [load(event, AudioSealed) for event in disclosed if event.type == AudioSealed.TAG]
+    names = {name for each in sealed if (name := decrypted_name(each))}
+    return {Path(name): read_content(folder / name, key) for name in names}
 
 
 def _report_of(folder: Path, key: DataKey | None) -> dict[Path, bytes]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
+from ..audio import decrypted_name
 from ..codec import blob_digest
 from ..disk import opened_file
 from ..events import AudioSealed, Event, RecordingRecovered, TornLine
@@ -80,7 +81,13 @@ class Files:
     def check_beside(self, told: AudioSealed | TornLine, event: int) -> None:
         """Compare the audio, or an unfinished line cut off the log, with what an event tells."""
         rule = "audio" if isinstance(told, AudioSealed) else "torn"
-        self._check(rule, told.file, Content(told.bytes, told.sha256), event)
+        name, content = told.file, Content(told.bytes, told.sha256)
+        if isinstance(told, AudioSealed) and (plain := decrypted_name(told)):
+            path = self._folder / plain
+            # In a disclosed copy. Its size is not told; the digest is enough.
+            if path.is_file() and not (self._folder / Path(told.file).name).exists():
+                name, content = plain, Content(path.stat().st_size, told.content_sha256 or "")
+        self._check(rule, name, content, event)
 
     def check_report(self, name: str, report: bytes, closed: Content | None) -> None:
         """Compare the report with what the events fold to.

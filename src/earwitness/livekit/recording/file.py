@@ -54,6 +54,7 @@ class AudioFile:
         self._parts = 0
         self._fd: int | None = None
         self._digest = hashlib.sha256()
+        self._content_digest = hashlib.sha256()
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._torn = False
@@ -63,6 +64,11 @@ class AudioFile:
     def sha256(self) -> str:
         """Lower-case hex digest of what is in the file."""
         return self._digest.hexdigest()
+
+    @property
+    def content_sha256(self) -> str | None:
+        """That of what it decrypts to; None if it is not encrypted."""
+        return None if self.key is None else self._content_digest.hexdigest()
 
     @property
     def is_full(self) -> bool:
@@ -129,6 +135,8 @@ class AudioFile:
         self._parts += 1
         self.size += len(written)
         self._digest.update(written)
+        if self.key is not None:
+            self._content_digest.update(page)
 
     def _as_written(self, page: bytes) -> bytes:
         if (key := self.key) is None:

@@ -91,10 +91,12 @@ class Playout:
 
     Attributes:
         lost: seconds that were not kept, since somebody last looked.
+        late: seconds that the sink told of when their place was written already, since then.
     """
 
     def __init__(self, track: Track) -> None:
         self.lost = 0.0
+        self.late = 0.0
         self._track = track
         self._segments: deque[_Segment] = deque()
         self._playhead: float | None = None  # when the next sample is played
@@ -200,7 +202,7 @@ class Playout:
 
     def _place(self, sound: Samples) -> None:
         if self._playhead is not None:
-            self._track.place(round(self._playhead * RATE), sound)
+            self.late += self._track.place(round(self._playhead * RATE), sound) / RATE
             self._playhead += len(sound) / RATE
 
     def _ran_dry(self, segment: _Segment, at: float) -> bool:

@@ -217,6 +217,7 @@ class AudioRecorder:
                 self._tell_losses()
             self._follow()
             self._writer.finish(self._timeline.finish(self._elapsed()))
+            self._count_losses()
         except Exception as error:
             self._losses.add("both", error_name(error), self._elapsed() - self._seconds)
             self.end()
@@ -242,12 +243,16 @@ class AudioRecorder:
             self._timeline.agent.capture(at, np.zeros(round(seconds * rate), np.int16), rate)
 
     def _tell_losses(self) -> None:
-        user, agent = self._timeline.user, self._timeline.agent
-        self._losses.add("user", "late", user.lost)
-        self._losses.add("agent", "overload", agent.lost)
-        user.lost = agent.lost = 0.0
+        self._count_losses()
         for lost in self._losses.over(self._seconds):
             self._record(lost)
+
+    def _count_losses(self) -> None:
+        user, agent = self._timeline.user, self._timeline.agent
+        self._losses.add("user", "late", user.lost)
+        self._losses.add("agent", "late", agent.late)
+        self._losses.add("agent", "overload", agent.lost)
+        user.lost = agent.lost = agent.late = 0.0
 
     def _elapsed(self) -> float:
         return (self._now() if self._ended is None else self._ended) - (self._origin or 0.0)

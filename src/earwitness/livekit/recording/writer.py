@@ -89,6 +89,7 @@ class AudioWriter:
             sha256=self._file.sha256,
             bytes=self._file.size,
             seconds=seconds,
+            content_sha256=self._file.content_sha256,
         )
 
     def _append(self, sound: Samples) -> None:
