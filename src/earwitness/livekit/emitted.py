@@ -69,6 +69,6 @@ class Emitted:
         amended = mapping(event.plain_payload)
         content = self._changed.get(amended.get("position", -1))
         if content is not None and (
-            self._passes(event.position) or values.decode_plain(content) == amended.get("payload")
+            self._passes(event) or values.decode_plain(content) == amended.get("payload")
         ):
             del self._changed[amended["position"]]
