@@ -103,6 +103,21 @@ def test_a_backchannel_of_the_other_party_does_not_end_a_number():
         context = context.after(breath).prompted("Mm-hm, go on.")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Sorry, can you repeat the last part?",
+        "And in that case, what comes next?",
+        "For the record, once more?",
+    ],
+)
+def test_nor_does_a_turn_of_phrase_that_names_nothing(said: str):
+    for preset in (hipaa, gdpr_minimal):
+        context = Context().prompted("The card number?").after("four five three nine")
+        context = context.prompted(said)
+        assert numbers_in(left_of(["one four eight eight"], context, preset().detectors)) == []
+
+
 def test_the_last_breath_of_a_card_tells_that_it_was_one():
     context = Context().after("four two four two").after("four two four two four two four two")
     [finding] = detect("four two four two", DETECTORS, context)
