@@ -40,7 +40,6 @@ nox.options.sessions = [
     "faults",
     f"compat({OLDEST})",
     "browser",
-    "voice",
     "nolivekit",
     "docs",
 ]
@@ -113,9 +112,9 @@ def browser(session: nox.Session) -> None:
     run_pytest(session, *AT_ONCE, "tests/browser")
 
 
-@nox.session
+@nox.session(default=False)
 def voice(session: nox.Session) -> None:
-    """Hold the demo's calls by voice, and understand what was recorded; about a minute."""
+    """Hold the demo's calls by voice, and understand what was recorded; they take their time."""
     install_with_livekit(session, NEWEST, ".[demo-voice]", *group("tests"))
     run_pytest(session, "-n", "2", VOICE)
 

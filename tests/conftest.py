@@ -4,7 +4,9 @@ import pytest
 from hypothesis import settings
 
 # The clock of a shared machine says nothing about the code.
-settings.register_profile("earwitness", deadline=None)
+# Half of the usual examples; `pytest --hypothesis-profile=thorough` takes ten times as many.
+settings.register_profile("thorough", deadline=None, max_examples=500)
+settings.register_profile("earwitness", deadline=None, max_examples=50)
 settings.load_profile("earwitness")
 
 

@@ -113,13 +113,13 @@ def test_it_agrees_on_what_is_sound(recording: Recording, random: Random) -> Non
 
 def test_it_agrees_on_changed_bytes(recording: Recording, random: Random) -> None:
     log = recording.log
-    variants = random.sample(list(byte_changes(log, random)), 1_000)
-    variants += [*byte_insertions(log, random, 300), *byte_removals(log, random, 300)]
+    variants = random.sample(list(byte_changes(log, random)), 400)
+    variants += [*byte_insertions(log, random, 100), *byte_removals(log, random, 100)]
     assert disagreements(recording, "log.jsonl", variants) == []
 
 
 def test_it_agrees_on_changed_lines(recording: Recording, random: Random) -> None:
-    variants = random.sample(list(rearrangements(recording.lines)), 700)
+    variants = random.sample(list(rearrangements(recording.lines)), 300)
     variants += truncations(recording.log, random, 200)
     assert disagreements(recording, "log.jsonl", variants) == []
 

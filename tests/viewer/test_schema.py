@@ -55,7 +55,7 @@ def test_every_answer_is_what_the_document_says(
     """Of requests that make sense, and of those that make none."""
     operation = api[path]["GET"]
 
-    @settings(max_examples=30, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, database=None, suppress_health_check=list(HealthCheck))
     @given(operation.as_strategy(generation_mode=mode), st.sampled_from(SESSIONS))
     def ask(case: schemathesis.Case, session: str) -> None:
         if session and mode is GenerationMode.POSITIVE:
