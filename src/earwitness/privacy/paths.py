@@ -62,7 +62,9 @@ _CONSENT = Members(
 )
 _PAUSE = Members({"reason": "notes", "actor": "identities", "depth": NUMBER})
 # A file beside the log; a digest may have as many digits as a card.
-_FILE = Members({"file": WORD, "sha256": KEPT, **named(NUMBER, "bytes", "seconds")})
+_FILE = Members(
+    {**named(KEPT, "sha256", "content_sha256"), "file": WORD, **named(NUMBER, "bytes", "seconds")}
+)
 
 TABLE: Final[dict[str, Form]] = {
     # LiveKit's
