@@ -59,12 +59,6 @@ def run_pytest(session: nox.Session, *args: str) -> None:
     session.run("pytest", *args, *session.posargs)
 
 
-def run_pytest_covered(session: nox.Session, *args: str) -> None:
-    """Run tests and count what they reach, at about twice their time."""
-    session.notify("coverage")
-    session.run("coverage", "run", "-m", "pytest", *args, *session.posargs)
-
-
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting with ruff."""
@@ -92,15 +86,16 @@ def imports(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test and every example but those of the next sessions, on the newest LiveKit."""
     install_with_livekit(session, NEWEST, *group("tests"))
-    elsewhere = ("tests/faults", "tests/browser", VOICE)
-    run_pytest_covered(session, *AT_ONCE, *(f"--ignore={each}" for each in elsewhere))
+    ignored = [f"--ignore={each}" for each in ("tests/faults", "tests/browser", VOICE)]
+    session.notify("coverage")  # which makes it take about twice its time
+    session.run("coverage", "run", "-m", "pytest", *AT_ONCE, *ignored, *session.posargs)
 
 
 @nox.session
 def faults(session: nox.Session) -> None:
     """Kill recordings and break disks, hundreds of times; less than three minutes."""
     install_with_livekit(session, NEWEST, *group("tests"))
-    run_pytest_covered(session, "tests/faults")
+    run_pytest(session, "tests/faults")
 
 
 @nox.session
@@ -153,7 +148,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def coverage(session: nox.Session) -> None:
-    """Report branch coverage of src and tests over the tests and the faults."""
+    """Report branch coverage of src and tests over `tests`."""
     session.install("coverage")
     session.run("coverage", "combine")
     session.run("coverage", "report")
