@@ -118,9 +118,7 @@ class LogFile:
             self._mend()
         self._torn = True
         try:
-            written = self._disk.write(self._fd, lines)
-            if written != len(lines):
-                write_all(self._disk, self._fd, lines[written:])
+            write_all(self._disk, self._fd, lines)
         except BaseException:
             with contextlib.suppress(OSError):
                 self._mend()
