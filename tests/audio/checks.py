@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 import numpy as np
 import pytest
+from livekit.agents import Agent, AgentSession
 
+import earwitness
+from earwitness import SessionRecorder
 from tests.audio.line import RATE as LINE_RATE
 from tests.audio.line import RealCaller
 from tests.audio.recordings import Recording
 from tests.audio.tones import RATE, WINDOW, heard, is_silent, level_of
+from tests.livekit.scenarios.cast import Host
 
 WITHIN = 0.05
 LEVEL = 0.25
+
+
+@asynccontextmanager
+async def recorded(
+    session: AgentSession, store: Path, name: str = "call", *, agent: Agent | None = None
+) -> AsyncIterator[SessionRecorder]:
+    """A call that is recorded with its sound, from its start to the end of its recording."""
+    recorder = earwitness.attach(session, store=store, session_id=name, audit=False, audio=True)
+    await session.start(agent or Host())
+    yield recorder
+    await session.aclose()
+    await recorder.finalize()
+
+
+def check_call(store: Path, caller: RealCaller) -> None:
+    """Both sides are in the recording, and it is whole."""
+    recording = Recording(store)
+    check_user(recording, caller)
+    check_agent(recording, caller)
+    recording.check_sound()
 
 
 def check_user(recording: Recording, caller: RealCaller) -> None:

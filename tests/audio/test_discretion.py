@@ -22,6 +22,7 @@ from earwitness.livekit.recording.file import AudioFile
 from earwitness.privacy.presets import pci
 from earwitness.stores.contents import read_content
 from earwitness.verify import verify_session
+from tests.audio.checks import recorded
 from tests.audio.line import RealCaller
 from tests.audio.recordings import Recording
 from tests.audio.test_answers import Screen
@@ -96,17 +97,12 @@ async def test_a_policy_that_keeps_no_audio_has_the_last_word(tmp_path: Path) ->
 async def test_a_pause_is_silence_in_the_recording(tmp_path: Path) -> None:
     caller = RealCaller()
     session = new_call(caller, say("One two three."), say("Four five six."))
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host())
-    caller.utters("A table, please.", 400)
-    await said(session, "One")
-    with recorder.paused(reason="card"):
-        caller.utters("My card.", 600)
-        await said(session, "Four")
-    await session.aclose()
-    await recorder.finalize()
+    async with recorded(session, tmp_path) as recorder:
+        caller.utters("A table, please.", 400)
+        await said(session, "One")
+        with recorder.paused(reason="card"):
+            caller.utters("My card.", 600)
+            await said(session, "Four")
     recording = Recording(tmp_path)
     recording.check_sound()
     user, agent = recording.sound()
@@ -128,18 +124,13 @@ async def test_an_answer_generated_in_a_pause_stays_silent_when_it_is_played_aft
     caller = RealCaller()
     session = new_call(caller, say("a b c d e f g h i j"), say("Four five six."))
     session.output.transcription = Screen()
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host())
-    recorder.pause()
-    speech = session.generate_reply(user_input="My card is plum.")
-    await event(session, "agent_state_changed", lambda each: each.new_state == "speaking")
-    recorder.resume()
-    await speech
-    await session.generate_reply(user_input="Thank you.")
-    await session.aclose()
-    await recorder.finalize()
+    async with recorded(session, tmp_path) as recorder:
+        recorder.pause()
+        speech = session.generate_reply(user_input="My card is plum.")
+        await event(session, "agent_state_changed", lambda each: each.new_state == "speaking")
+        recorder.resume()
+        await speech
+        await session.generate_reply(user_input="Thank you.")
     recording = Recording(tmp_path)
     recording.check_sound()
     (first, sound), (second, _) = caller.loudspeaker.played

@@ -12,9 +12,8 @@ import numpy as np
 from livekit import rtc
 from livekit.agents import function_tool
 
-import earwitness
 from earwitness.livekit.demo.scripted import call, say
-from tests.audio.checks import check_agent, check_user
+from tests.audio.checks import check_agent, check_call, check_user, recorded
 from tests.audio.line import FRAME, Microphone, RealCaller, frame_of
 from tests.audio.line import RATE as LINE_RATE
 from tests.audio.recordings import Recording
@@ -49,42 +48,28 @@ async def test_frames_of_every_kind_from_a_microphone_that_comes_late(tmp_path: 
     caller = RealCaller()
     caller.microphone = RoughMicrophone()
     session = new_call(caller, say("One two."))
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host())
-    caller.utters("A table, please.", 400)
-    await said(session, "One")
-    await session.aclose()
-    await recorder.finalize()
-    recording = Recording(tmp_path)
-    check_user(recording, caller)
-    check_agent(recording, caller)
-    recording.check_sound()
+    async with recorded(session, tmp_path):
+        caller.utters("A table, please.", 400)
+        await said(session, "One")
+    check_call(tmp_path, caller)
 
 
 async def test_an_agent_that_is_interrupted_twice_in_a_second(tmp_path: Path):
     caller = RealCaller()
     session = new_call(caller, say("One " * 20), say("Two " * 20), say("Three."))
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host())
-    caller.utters("A table, please.", 400)
-    await speaking(session)
-    await asyncio.sleep(0.5)
-    caller.utters("Stop.", 500, 0.2)
-    await event(
-        session, "user_input_transcribed", lambda each: each.is_final and "Stop" in each.transcript
-    )
-    caller.utters("No, stop!", 600, 0.2)
-    await said(session, "Three")
-    await session.aclose()
-    await recorder.finalize()
-    recording = Recording(tmp_path)
-    check_user(recording, caller)
-    check_agent(recording, caller)
-    recording.check_sound()
+    async with recorded(session, tmp_path):
+        caller.utters("A table, please.", 400)
+        await speaking(session)
+        await asyncio.sleep(0.5)
+        caller.utters("Stop.", 500, 0.2)
+        await event(
+            session,
+            "user_input_transcribed",
+            lambda each: each.is_final and "Stop" in each.transcript,
+        )
+        caller.utters("No, stop!", 600, 0.2)
+        await said(session, "Three")
+    check_call(tmp_path, caller)
 
 
 async def test_an_agent_that_hands_over_in_the_middle_of_a_call(tmp_path: Path):
@@ -95,34 +80,21 @@ async def test_an_agent_that_hands_over_in_the_middle_of_a_call(tmp_path: Path):
 
     caller = RealCaller()
     session = new_call(caller, call("kitchen"), say("Is there an allergy?"), say("Very well."))
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host(kitchen))
-    caller.utters("I have a question.", 400)
-    await said(session, "Is there")
-    caller.utters("To nuts.", 500)
-    await said(session, "Very")
-    await session.aclose()
-    await recorder.finalize()
-    recording = Recording(tmp_path)
-    check_user(recording, caller)
-    check_agent(recording, caller)
-    recording.check_sound()
+    async with recorded(session, tmp_path, agent=Host(kitchen)):
+        caller.utters("I have a question.", 400)
+        await said(session, "Is there")
+        caller.utters("To nuts.", 500)
+        await said(session, "Very")
+    check_call(tmp_path, caller)
 
 
 async def test_a_call_that_is_closed_while_the_agent_speaks(tmp_path: Path):
     caller = RealCaller()
     session = new_call(caller, say("One " * 20))
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host())
-    caller.utters("A table, please.", 400)
-    await speaking(session)
-    await asyncio.sleep(0.8)
-    await session.aclose()
-    await recorder.finalize()
+    async with recorded(session, tmp_path):
+        caller.utters("A table, please.", 400)
+        await speaking(session)
+        await asyncio.sleep(0.8)
     recording = Recording(tmp_path)
     [(_, sound)] = caller.loudspeaker.played
     assert len(sound) / LINE_RATE < 5.0  # of six seconds
@@ -134,14 +106,9 @@ async def test_two_calls_of_one_process_do_not_hear_each_other(tmp_path: Path):
     async def one(name: str, hertz: int) -> None:
         caller = RealCaller()
         session = new_call(caller, say("One two."))
-        recorder = earwitness.attach(
-            session, store=tmp_path, session_id=name, audit=False, audio=True
-        )
-        await session.start(Host())
-        caller.utters("A table, please.", hertz)
-        await said(session, "One")
-        await session.aclose()
-        await recorder.finalize()
+        async with recorded(session, tmp_path, name):
+            caller.utters("A table, please.", hertz)
+            await said(session, "One")
         check_user(Recording(tmp_path, name), caller)
         check_agent(Recording(tmp_path, name), caller)
 
@@ -164,37 +131,27 @@ def sounds(channel: np.ndarray, hertz: float) -> bool:
 async def test_a_call_whose_folder_is_deleted_goes_on_to_its_end(tmp_path: Path):
     caller = RealCaller()
     session = new_call(caller, say("One two."), say("Three four."))
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host())
-    caller.utters("A table, please.", 400)
-    await said(session, "One")
-    shutil.rmtree(Recording(tmp_path).folder)
-    caller.utters("At eight.", 600)
-    await said(session, "Three")
-    await session.aclose()
-    await recorder.finalize()
+    async with recorded(session, tmp_path):
+        caller.utters("A table, please.", 400)
+        await said(session, "One")
+        shutil.rmtree(Recording(tmp_path).folder)
+        caller.utters("At eight.", 600)
+        await said(session, "Three")
     assert len(caller.loudspeaker.played) == 2
 
 
 async def test_pauses_in_a_flurry_leave_a_recording_that_is_whole(tmp_path: Path):
     caller = RealCaller()
     session = new_call(caller, say("One two."), say("Three four."))
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host())
-    caller.utters("A table, please.", 400)
-    await event(session, "agent_state_changed", lambda each: each.new_state == "thinking")
-    for _ in itertools.repeat(None, 200):
-        with recorder.paused(reason="flurry"):
-            await asyncio.sleep(0.002)
-    await said(session, "One")
-    caller.utters("At eight.", 600)
-    await said(session, "Three")
-    await session.aclose()
-    await recorder.finalize()
+    async with recorded(session, tmp_path) as recorder:
+        caller.utters("A table, please.", 400)
+        await event(session, "agent_state_changed", lambda each: each.new_state == "thinking")
+        for _ in itertools.repeat(None, 200):
+            with recorder.paused(reason="flurry"):
+                await asyncio.sleep(0.002)
+        await said(session, "One")
+        caller.utters("At eight.", 600)
+        await said(session, "Three")
     recording = Recording(tmp_path)
     recording.check_sound()
     user, agent = recording.sound()

@@ -9,7 +9,7 @@ import pytest
 
 import earwitness
 from earwitness.livekit.demo.scripted import say
-from tests.audio.checks import WITHIN, check_agent, check_user
+from tests.audio.checks import WITHIN, check_agent, check_call, check_user, recorded
 from tests.audio.line import RATE as LINE_RATE
 from tests.audio.line import Loudspeaker, Microphone, RealCaller
 from tests.audio.recordings import Recording
@@ -54,17 +54,12 @@ async def test_everything_stands_where_it_was_spoken_or_played_and_is_cut_where_
 async def test_an_answer_that_was_paused_for_a_noise_goes_on_where_it_stood(tmp_path: Path):
     caller = RealCaller()
     session = new_call(caller, say("One " * 8), **turn_options("vad", 0.4))
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host())
-    caller.utters("A table, please.", 400)
-    await speaking(session)
-    await asyncio.sleep(0.8)
-    caller.utters(NOISE, 500, 0.1)
-    await said(session, "One")
-    await session.aclose()
-    await recorder.finalize()
+    async with recorded(session, tmp_path):
+        caller.utters("A table, please.", 400)
+        await speaking(session)
+        await asyncio.sleep(0.8)
+        caller.utters(NOISE, 500, 0.1)
+        await said(session, "One")
     recording = Recording(tmp_path)
     assert len(caller.loudspeaker.played) == 2
     check_user(recording, caller)
@@ -84,12 +79,9 @@ async def test_livekits_own_recorder_may_run_at_the_same_time(tmp_path: Path):
         await said(session, "One")
         theirs = (await end_job(ctx, session)).audio
         await recorder.finalize()
-    recording = Recording(tmp_path)
-    check_user(recording, caller)
-    check_agent(recording, caller)
-    recording.check_sound()
+    check_call(tmp_path, caller)
     assert theirs
-    assert [path.name for path in recording.folder.glob("audio*")] == ["audio.ogg"]
+    assert [path.name for path in Recording(tmp_path).folder.glob("audio*")] == ["audio.ogg"]
 
 
 async def test_without_it_livekits_own_file_is_kept_as_before(tmp_path: Path):
@@ -114,19 +106,14 @@ async def test_a_microphone_and_a_loudspeaker_that_take_the_others_place_are_hea
     """In the middle of a call."""
     caller = RealCaller()
     session = new_call(caller, say("One two three."), say("Four five six."))
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host())
-    caller.utters("A table, please.", 400)
-    await said(session, "One")
-    first = caller.microphone.said, caller.loudspeaker.played
-    caller.microphone, caller.loudspeaker = Microphone(), Loudspeaker()
-    session.input.audio, session.output.audio = caller.microphone, caller.loudspeaker
-    caller.utters("Two, at eight.", 600)
-    await said(session, "Four")
-    await session.aclose()
-    await recorder.finalize()
+    async with recorded(session, tmp_path):
+        caller.utters("A table, please.", 400)
+        await said(session, "One")
+        first = caller.microphone.said, caller.loudspeaker.played
+        caller.microphone, caller.loudspeaker = Microphone(), Loudspeaker()
+        session.input.audio, session.output.audio = caller.microphone, caller.loudspeaker
+        caller.utters("Two, at eight.", 600)
+        await said(session, "Four")
     caller.microphone.said[:0], caller.loudspeaker.played[:0] = first
     recording = Recording(tmp_path)
     check_user(recording, caller)
@@ -137,14 +124,9 @@ async def test_a_caller_who_is_never_heard_leaves_a_silent_channel(tmp_path: Pat
     caller = RealCaller()
     session = new_call(caller)
     session.input.audio = None
-    recorder = earwitness.attach(
-        session, store=tmp_path, session_id="call", audit=False, audio=True
-    )
-    await session.start(Host())
-    session.say("One two three.")
-    await said(session, "One")
-    await session.aclose()
-    await recorder.finalize()
+    async with recorded(session, tmp_path):
+        session.say("One two three.")
+        await said(session, "One")
     recording = Recording(tmp_path)
     check_agent(recording, caller)
     user, _ = recording.sound()
